@@ -1,0 +1,33 @@
+# Verbs of this repository; each is one script of harness/.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help demo kernel tree refresh test baseline clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo '  ./vm TARGET PROGRAM [ARG...]   run PROGRAM in a guest (./vm --help)'
+	@echo '  Targets: '$(notdir $(wildcard harness/targets/*))
+
+demo: ## race CONTINUE and INJECTED in User-mode Linux and print the result
+	@harness/demo
+
+kernel: ## build the kernel of TARGET=um|x86_64|x86_64-debug|...
+	@$(if $(TARGET),,echo "make kernel: which? TARGET=$(subst $() ,|,$(notdir $(wildcard harness/targets/*)))" >&2; exit 2)
+	@harness/tree
+	@harness/kernel $(TARGET)
+
+tree: ## make or update build/tree, the source with the series applied (FORCE=1: drop edits made there)
+	@harness/tree $(if $(FORCE),--force)
+
+refresh: ## write edits made in build/tree back to the patches and files here
+	@harness/refresh
+
+test: ## run all test suites, or SUITE="NAME..."
+	@harness/test $(SUITE)
+
+baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
+	@harness/baseline-lists
+
+clean: ## remove build/ (the cache outside stays: CLEAN_CACHE=1 removes that too)
+	@harness/clean $(if $(CLEAN_CACHE),--cache)
