@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # used by the scripts that source this
 # Shared by the scripts of harness/: where things are, how to fail, how to lock.
 # Sourced, never run.
 
@@ -8,10 +9,8 @@ set -euo pipefail
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TARGET SUITE ARCH CROSS_COMPILE
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-# shellcheck disable=SC2034 # used by the scripts that source this
 harness=$top/harness
 build=$top/build
-# shellcheck disable=SC2034
 tree=$build/tree
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/seccomp-inject
 me=${0##*/}

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of lib.sh
 # Reading series/ and applying the overlay; sourced after lib.sh.
 
 # All files of the overlay, tracked or not, one path a line.
@@ -42,10 +43,10 @@ series_paths() {
 	done < <(series_commits)
 	local carried
 	carried=$(printf '%s\n' "${paths[@]}" | sed '/^$/d' | LC_ALL=C sort)
-	twice=$(uniq -d <<<"$carried" | head -n 1)
+	twice=$(uniq -d <<<"$carried" | sed -n 1p)
 	[[ ! $twice ]] || die "$twice is carried by more than one commit"
 	local lost
-	lost=$(comm -13 <(echo "$carried") <(overlay_paths) | head -n 1)
+	lost=$(comm -13 <(echo "$carried") <(overlay_paths) | sed -n 1p)
 	[[ ! $lost ]] || die "no commit of series/ carries $lost"
 	printf '%s\n' "${paths[@]}" | sed '/^$/d'
 }
