@@ -76,6 +76,20 @@ scratch() {
 	trap 'exit 143' TERM
 }
 
+# background COMMAND...: start it in a process group of its own, named in $job,
+# so that end_job JOB [SIGNAL] can end all of it: a forgotten sleep would keep a pipe open.
+background() {
+	set -m
+	"$@" &
+	job=$!
+	set +m
+}
+
+end_job() {
+	kill "-${2:-TERM}" -- "-$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
 # The pristine tree that build/tree was made from.
 pristine_dir() {
 	[[ -L $build/pristine && -f $build/pristine/Makefile ]] ||
