@@ -198,21 +198,24 @@ static void kill_everything(void)
 
 static void scan_for_leaks(void)
 {
+	int fd = open(KMEMLEAK, O_WRONLY | O_CLOEXEC), i;
 	char line[512];
-	FILE *f = fopen(KMEMLEAK, "r+");
-	int i;
+	FILE *f;
 
-	if (!f || !getenv("vm_kmemleak"))
+	if (fd < 0 || !getenv("vm_kmemleak"))
 		return;
 	sleep(KMEMLEAK_AGE_S);
 	/* What the first scan finds may still have been on a stack. */
 	for (i = 0; i < 2; i++) {
-		if (write(fileno(f), "scan", 4) != 4)
-			return;
+		if (write(fd, "scan", 4) != 4)
+			klog("<4>init: kmemleak: %s\n", strerror(errno));
 	}
-	while (fgets(line, sizeof(line), f))
+	close(fd);
+	f = fopen(KMEMLEAK, "re");
+	while (f && fgets(line, sizeof(line), f))
 		klog("<4>kmemleak| %s", line);
-	fclose(f);
+	if (f)
+		fclose(f);
 }
 
 int main(void)
