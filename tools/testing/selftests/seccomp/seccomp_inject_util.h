@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -101,15 +102,23 @@ struct target {
 	int listener;
 };
 
+/* When a target sets no_new_privs: before it installs the filter, after, never. */
+enum target_nnp {
+	NNP_BEFORE,
+	NNP_AFTER,
+	NNP_NEVER,
+};
+
 /*
- * Start a child that sets no_new_privs, traps the @count numbers in @nrs with
- * @flags (INJECT_LISTENER, perhaps with more), and exits with what @fn(@arg)
- * returns. The child shares our descriptors until we have its listener, so that
- * nothing has to be sent by a call that may be trapped. Returns 0, or -1 and
- * errno.
+ * Start a child that traps the @count numbers in @nrs with @flags
+ * (INJECT_LISTENER, perhaps with more), sets no_new_privs as @nnp says, and
+ * exits with what @fn(@arg) returns. The child shares our descriptors until we
+ * have its listener, so that nothing has to be sent by a call that may be
+ * trapped. Returns 0, or -1 and errno.
  */
-static inline int target_start(struct target *t, const int *nrs, int count,
-			       unsigned long flags, int (*fn)(void *), void *arg)
+static inline int target_start_nnp(struct target *t, const int *nrs, int count,
+				   unsigned long flags, enum target_nnp nnp,
+				   int (*fn)(void *), void *arg)
 {
 	volatile int *shared;
 	int fd;
@@ -122,12 +131,15 @@ static inline int target_start(struct target *t, const int *nrs, int count,
 	t->pid = syscall(__NR_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 	if (!t->pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (nnp == NNP_BEFORE)
+			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		fd = filter_install(nrs, count, SECCOMP_RET_USER_NOTIF, flags);
 		if (fd < 0) {
 			*shared = -errno;
 			_exit(125);
 		}
+		if (nnp == NNP_AFTER)
+			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (unshare(CLONE_FILES))
 			_exit(125);
 		*shared = fd;
@@ -146,6 +158,13 @@ static inline int target_start(struct target *t, const int *nrs, int count,
 		return -1;
 	}
 	return 0;
+}
+
+/* The same for a child that sets no_new_privs first. */
+static inline int target_start(struct target *t, const int *nrs, int count,
+			       unsigned long flags, int (*fn)(void *), void *arg)
+{
+	return target_start_nnp(t, nrs, count, flags, NNP_BEFORE, fn, arg);
 }
 
 /* Exit status of the child, or 256 + the signal that killed it. */
@@ -208,5 +227,97 @@ static inline int inject_mappings(pid_t pid)
 	fclose(f);
 	return n;
 }
+
+/*
+ * Does this kernel substitute calls? The documented probe, from a child that
+ * holds a listener of its own.
+ */
+static inline bool inject_supported(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		int fd;
+
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		fd = filter_install1(__NR_getppid, SECCOMP_RET_USER_NOTIF,
+				     SECCOMP_FILTER_FLAG_NEW_LISTENER);
+		notif_send(fd, 0, 0, 0, SECCOMP_USER_NOTIF_FLAG_INJECTED);
+		_exit(errno == EFAULT);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid &&
+	       WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+/* For a test or a fixture's setup, with kselftest_harness.h. */
+#define REQUIRE_INJECT() do { \
+	if (!inject_supported()) \
+		SKIP(return, "this kernel does not substitute calls"); \
+} while (0)
+
+/* State of a task as ps shows it, or 0 when it is gone. */
+static inline char task_state(pid_t pid)
+{
+	char path[32], line[512], *p = NULL;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fgets(line, sizeof(line), f))
+		p = strrchr(line, ')');
+	fclose(f);
+	return p && p[1] ? p[2] : 0;
+}
+
+/*
+ * Wait until a task is in @state. After a reply, 'S' says that the task sleeps
+ * inside the call that it was told to run: on the way there it is running, or
+ * waits for a lock in state 'D'. Returns 0, or -1 when the task is gone.
+ */
+static inline int task_await(pid_t pid, char state)
+{
+	char now;
+
+	while ((now = task_state(pid)) != state) {
+		if (!now || now == 'Z' || now == 'X')
+			return -1;
+		usleep(500);
+	}
+	return 0;
+}
+
+#ifdef __x86_64__
+#define HAVE_RAW_CALL 1
+
+/*
+ * Make a system call, and store what the argument registers hold afterwards in
+ * @after. Nothing of libc is in between that could reload them.
+ */
+static inline long raw_call(long nr, const unsigned long *args,
+			    unsigned long *after)
+{
+	register unsigned long r10 asm("r10") = args[3];
+	register unsigned long r8 asm("r8") = args[4];
+	register unsigned long r9 asm("r9") = args[5];
+	unsigned long rdi = args[0], rsi = args[1], rdx = args[2];
+
+	asm volatile("syscall"
+		     : "+a" (nr), "+D" (rdi), "+S" (rsi), "+d" (rdx),
+		       "+r" (r10), "+r" (r8), "+r" (r9)
+		     : : "rcx", "r11", "memory");
+	after[0] = rdi;
+	after[1] = rsi;
+	after[2] = rdx;
+	after[3] = r10;
+	after[4] = r8;
+	after[5] = r9;
+	return nr;
+}
+#endif
 
 #endif
