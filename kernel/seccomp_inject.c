@@ -75,7 +75,7 @@ struct inject_pool {
 	struct mm_struct *mm;
 	struct hlist_node node;
 	refcount_t refs;
-	spinlock_t lock;
+	spinlock_t lock;	/* free list, and two flags of the areas */
 	struct list_head free;
 };
 
@@ -410,14 +410,15 @@ seccomp_inject_copy_request(const struct seccomp_notif_resp *resp)
 	const struct seccomp_inject_call *call;
 	struct seccomp_inject_request *req;
 	struct seccomp_notif_inject inj;
+	u64 from = resp->val;
 	int ret;
 
 	if (resp->flags != SECCOMP_USER_NOTIF_FLAG_INJECTED || resp->error)
 		return ERR_PTR(-EINVAL);
 	/* How to probe. Not left to the copy: address 0 may be mapped. */
-	if (!resp->val)
+	if (!from)
 		return ERR_PTR(-EFAULT);
-	if (copy_from_user(&inj, u64_to_user_ptr(resp->val), sizeof(inj)))
+	if (copy_from_user(&inj, u64_to_user_ptr(from), sizeof(inj)))
 		return ERR_PTR(-EFAULT);
 	if (inj.id != resp->id ||
 	    inj.args_in_buf_mask >= BIT(SECCOMP_INJECT_ARGS))

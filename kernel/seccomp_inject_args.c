@@ -47,6 +47,9 @@
 #define IOVEC(count)		{ .kind = INJECT_IOVEC, .param = (count), \
 				  .null = INJECT_NULL_EMPTY }
 
+/* Two times, or NULL for now. */
+#define TIMES(type)		STRUCT_NULL(2 * sizeof(type), ALWAYS)
+
 #define CALL(...)	{ .permitted = true, .args = { __VA_ARGS__ } }
 
 /*
@@ -156,15 +159,14 @@ static const struct seccomp_inject_call seccomp_inject_calls[] = {
 	[__NR_utime]	= CALL(STRING, STRUCT_NULL(sizeof(struct utimbuf), ALWAYS)),
 #endif
 #ifdef __NR_utimes
-	[__NR_utimes]	= CALL(STRING, STRUCT_NULL(2 * sizeof(struct __kernel_old_timeval), ALWAYS)),
+	[__NR_utimes]	= CALL(STRING, TIMES(struct __kernel_old_timeval)),
 #endif
 #ifdef __NR_futimesat
 	[__NR_futimesat] = CALL(VALUE, STRING_NULL(DIRFD),
-				STRUCT_NULL(2 * sizeof(struct __kernel_old_timeval), ALWAYS)),
+				TIMES(struct __kernel_old_timeval)),
 #endif
 	[__NR_utimensat] = CALL(VALUE, STRING_NULL(DIRFD),
-				STRUCT_NULL(2 * sizeof(struct __kernel_timespec), ALWAYS),
-				VALUE),
+				TIMES(struct __kernel_timespec), VALUE),
 
 	/* Looking */
 #ifdef __NR_stat
@@ -400,7 +402,7 @@ static int find_msghdr(struct inject_walk *w, u64 offset)
 	memcpy(&msg, w->buf + offset, sizeof(msg));
 	if (!msg.msg_iov)
 		return msg.msg_iovlen ? -EINVAL : 0;
-	return find_iovec(w, (u64)msg.msg_iov, msg.msg_iovlen);
+	return find_iovec(w, (__force u64)msg.msg_iov, msg.msg_iovlen);
 }
 
 static int find_strings(struct inject_walk *w, u64 offset)
@@ -461,16 +463,16 @@ static int walk_msghdr(struct inject_walk *w, u64 offset)
 	struct user_msghdr msg;
 
 	memcpy(&msg, w->buf + offset, sizeof(msg));
-	if (msg.msg_iov && walk_iovec(w, (u64)msg.msg_iov, msg.msg_iovlen))
+	if (msg.msg_iov && walk_iovec(w, (__force u64)msg.msg_iov, msg.msg_iovlen))
 		return -EINVAL;
 
 	if (!w->base) {
 		if (msg.msg_name &&
-		    check_bytes(w, (u64)msg.msg_name, (u32)msg.msg_namelen))
+		    check_bytes(w, (__force u64)msg.msg_name, (u32)msg.msg_namelen))
 			return -EINVAL;
 		if (!msg.msg_control)
 			return msg.msg_controllen ? -EINVAL : 0;
-		return check_control(w, (u64)msg.msg_control,
+		return check_control(w, (__force u64)msg.msg_control,
 				     msg.msg_controllen);
 	}
 
