@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo kernel tree refresh test baseline clean
+.PHONY: help demo kernel tree refresh test series baseline clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +25,9 @@ refresh: ## write edits made in build/tree back to the patches and files here
 
 test: ## run all test suites, or SUITE="NAME..."
 	@harness/test $(SUITE)
+
+series: ## write the patches as mail to build/series, and prove them (SIGNOFF=1; VERSION=2 SINCE=v1-folder)
+	@harness/series-mail
 
 baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
 	@harness/baseline-lists

@@ -62,22 +62,39 @@ patch_target() {
 	echo "$t"
 }
 
-# stage PRISTINE DIR: make all touched files, as the series leaves them, in DIR.
-stage() {
-	local pristine=$1 dir=$2 path target
-	series_paths >"$dir.paths"
+# The files that the series touches, by their names in a kernel tree.
+touched_paths() {
+	local path
 	while read -r path; do
 		if [[ $path == *.patch ]]; then
-			target=$(patch_target "$path")
-			stage_patch "$pristine" "$dir" "$path" "$target"
+			patch_target "$path"
 		else
-			[[ ! -e $pristine/$path ]] ||
-				die "$path is in the kernel tree: make it a .patch"
-			mkdir -p "$dir/$(dirname "$path")"
-			cp -p "$top/$path" "$dir/$path"
+			echo "$path"
 		fi
-	done <"$dir.paths"
-	return 0
+	done < <(series_paths) | LC_ALL=C sort -u
+}
+
+# stage PRISTINE DIR: make all touched files, as the series leaves them, in DIR.
+stage() {
+	local path
+	series_paths >"$2.paths"
+	while read -r path; do
+		stage_path "$1" "$2" "$path"
+	done <"$2.paths"
+}
+
+# stage_path PRISTINE DIR PATH: make in DIR what one file of the overlay stands
+# for. Sets $staged, its path there.
+stage_path() {
+	if [[ $3 == *.patch ]]; then
+		staged=$(patch_target "$3")
+		stage_patch "$1" "$2" "$3" "$staged"
+	else
+		staged=$3
+		[[ ! -e $1/$3 ]] || die "$3 is in the kernel tree: make it a .patch"
+		mkdir -p "$2/$(dirname "$3")"
+		cp -p "$top/$3" "$2/$3"
+	fi
 }
 
 stage_patch() {
