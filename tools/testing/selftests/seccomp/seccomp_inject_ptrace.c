@@ -110,16 +110,16 @@ struct shared {
 	__u32 action;
 	__u32 later_action;
 	unsigned long later_flags;
-	volatile int go;
-	volatile int ready;
-	volatile int taken;
-	volatile int listener;
+	int go;
+	int ready;
+	int taken;
+	int listener;
 	int report[2];
-	volatile int signals;
+	int signals;
 	struct call seen;
 	int info_nr;
 	unsigned long frame;
-	volatile bool child_done;
+	bool child_done;
 };
 
 /* Where signal handlers and children find it. */
@@ -137,7 +137,7 @@ static const unsigned long unused[3] = {
 
 /* Make a call by @insns and leave in @call what the registers hold after it. */
 #define DEFINE_ENTER(name, insns)					\
-static __attribute__((noinline)) void name(struct call *call)		\
+static void name(struct call *call)					\
 {									\
 	register unsigned long arg3 asm("r10") = call->args[3];		\
 	register unsigned long arg4 asm("r8") = call->args[4];		\
@@ -178,7 +178,7 @@ DEFINE_ENTER(enter_clone, "syscall\n\t"
 			  "1:")
 
 void clone_child(void);
-__attribute__((used)) void clone_child(void)
+void clone_child(void)
 {
 	struct call bye = { .nr = __NR_exit };
 
@@ -1134,7 +1134,7 @@ FIXTURE_TEARDOWN(changed_to_clone)
 	scene_teardown(&self->sc);
 }
 
-static char clone_stack[65536] __attribute__((aligned(16)));
+static char clone_stack[65536];
 
 TEST_F(changed_to_clone, child_goes_on)
 {
@@ -1640,13 +1640,13 @@ static long switches(pid_t pid)
 	return sum;
 }
 
-static void futex_wait(volatile int *word)
+static void futex_wait(int *word)
 {
 	while (!*word)
 		syscall(__NR_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0);
 }
 
-static void futex_wake(volatile int *word)
+static void futex_wake(int *word)
 {
 	*word = 1;
 	syscall(__NR_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
@@ -1889,7 +1889,7 @@ TEST_F(later_filter, rules)
 struct receiver {
 	int listener;
 	struct seccomp_notif *notif;
-	volatile pid_t tid;
+	pid_t tid;
 	int ret;
 	int error;
 };
