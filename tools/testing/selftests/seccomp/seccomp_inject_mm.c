@@ -229,25 +229,41 @@ static const struct attack {
 
 #define PAYLOAD		(5 * 4096 + 123)
 
-/* Shared by the test and the target. */
+/**
+ * struct arena - shared by a test and its target
+ * @in_call: the target is attacked while a call is in flight, not between calls
+ * @pipe: what the calls write to
+ * @want: what the area holds meanwhile
+ * @result: errno of each attack, or 0, and whether the area survived it
+ * @stored: a store to it did not fault, or changed it
+ * @read_back: it could be read
+ * @neighbours_kept: so did the pages before and behind the area
+ * @broken: what the target could not get, or NULL
+ * @done: the target has done its part
+ * @tid: of a thread of the target's
+ * @forked: what became of its child
+ * @area: the target's area
+ * @hole: address at which it had to be
+ * @vals: what the tokens in the table stand for
+ */
 struct arena {
 	bool in_call;
-	/* The target's answers */
-	struct {
+	int pipe[2];
+	char want[PAYLOAD];
+
+	struct attack_result {
 		int err;
 		bool intact;
 	} result[ATTACKS];
 	bool stored, read_back, neighbours_kept;
+	const char *broken;
 	_Atomic bool done;
 	_Atomic pid_t tid;
 	_Atomic int forked;
-	const char *broken;
-	/* The target's own */
-	int pipe[2];
+
 	struct area area;
-	__u64 vals[T_COUNT];
-	char want[PAYLOAD];
 	char *hole;
+	__u64 vals[T_COUNT];
 };
 
 static __u64 attack_arg(const struct arena *w, __u64 arg)
@@ -428,7 +444,12 @@ static void *new_object(const void *from, size_t size)
 	return memcpy(malloc(size), from, size);
 }
 
-#define NEW(type, ...)	new_object(&(type){ __VA_ARGS__ }, sizeof(type))
+#define NEW(type, ...)							\
+({									\
+	type new_ = { __VA_ARGS__ };					\
+									\
+	new_object(&new_, sizeof(new_));				\
+})
 
 /* What does. */
 static void prepare_area(struct arena *w)

@@ -8,7 +8,6 @@
 
 #include "seccomp_inject_util.h"
 
-#include <dirent.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -80,7 +79,8 @@ static inline struct area area_find(pid_t pid)
 		if (!strstr(line, AREA_NAME))
 			continue;
 		a.count++;
-		sscanf(line, "%lx-%lx", &a.start, &a.end);
+		if (sscanf(line, "%lx-%lx", &a.start, &a.end) != 2)
+			a.start = 0;
 		snprintf(a.line, sizeof(a.line), "%.159s", line);
 	}
 	fclose(f);

@@ -68,9 +68,10 @@ static void __attribute__((constructor)) play_role(int argc, char **argv)
 
 static void exec_path(const char *path, const char *role)
 {
-	char *argv[] = { "stress", (char *)role, NULL }, *envp[] = { NULL };
+	const char * const argv[] = { "stress", role, NULL };
+	const char * const envp[] = { NULL };
 
-	execve(path, argv, envp);
+	execve(path, (char **)argv, (char **)envp);
 	_exit(120);
 }
 
@@ -381,8 +382,8 @@ TEST_F_TIMEOUT(count, vforks_beyond_max_map_count, 240)
 
 #define FLYING 8
 
+/* Rounds of which all threads have returned; the next one may start. */
 struct flight {
-	int threads;
 	_Atomic int landed;
 	_Atomic bool next;
 };
@@ -855,6 +856,48 @@ TEST_F_TIMEOUT(churn, listener_closed, 120)
 	}
 }
 
+/* A thread in a call, and one that executes a program. */
+static int exec_beside_call(void *arg)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, thread_trap, NULL))
+		return 1;
+	exec_path(SELF, "--wrong");
+	return 2;
+}
+
+/*
+ * Threads that end inside a call because their process does, by SIGKILL or by
+ * another thread's exec: the mm goes with them, or before them.
+ */
+TEST_F_TIMEOUT(churn, process_ends, 120)
+{
+	const int nrs[] = { __NR_getppid, __NR_execve };
+	struct seccomp_notif_inject exec;
+	struct seccomp_notif notif[2];
+	struct exec_buf buf;
+	int i, j, calling, ret;
+
+	exec = inject_exec(&buf, make_tiny(), "--exit");
+	fill_pipe(self->c->pipe[1]);
+	for (i = 0; i < CHURN_ROUNDS; i++) {
+		ASSERT_EQ(0, target_start(&self->t, nrs, 2, INJECT_LISTENER,
+					  exec_beside_call, NULL));
+		for (j = 0; j < 2; j++)
+			ASSERT_EQ(0, notif_recv(self->t.listener, &notif[j]));
+		calling = notif[0].data.nr == trapped ? 0 : 1;
+		ASSERT_EQ(0, notif_inject(self->t.listener, notif[calling].id,
+					  &self->write));
+		ASSERT_TRUE(wait_until(sleeps_in(notif[calling].pid, __NR_write)));
+		ret = i % 2 ? notif_inject(self->t.listener,
+					   notif[!calling].id, &exec) :
+			      kill(self->t.pid, SIGKILL);
+		ASSERT_EQ(0, ret);
+		ASSERT_EQ(i % 2 ? 0 : 256 + SIGKILL, target_wait(&self->t));
+	}
+}
+
 /* A call in each round that the supervisor starts. */
 static int gated_target(void *arg)
 {
@@ -1026,7 +1069,7 @@ FIXTURE_TEARDOWN(slow)
 TEST_F_TIMEOUT(slow, supervisor_page, 2 * PATIENCE_S)
 {
 	struct pollfd pfd = { .fd = self->uffd, .events = POLLIN };
-	char content[4096] __attribute__((aligned(4096))) = "/tmp";
+	char *content = map_private(4096);
 	struct seccomp_notif_inject inj = harmless();
 	struct uffdio_copy copy = {
 		.dst = PTR(self->page), .src = PTR(content), .len = 4096,
@@ -1035,8 +1078,9 @@ TEST_F_TIMEOUT(slow, supervisor_page, 2 * PATIENCE_S)
 	struct slow_send s;
 	pthread_t sender;
 
-	if (sysconf(_SC_PAGESIZE) != sizeof(content))
+	if (sysconf(_SC_PAGESIZE) != 4096)
 		SKIP(return, "pages are not of 4096 bytes");
+	strcpy(content, "/tmp");
 	ASSERT_EQ(0, start(&self->t, slow_target, (void *)self->through));
 	ASSERT_EQ(0, notif_recv(self->t.listener, &notif));
 	inj.id = notif.id;
