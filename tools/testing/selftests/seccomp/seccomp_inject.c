@@ -749,20 +749,6 @@ TEST(gone)
 	EXPECT_EQ(ENOENT, errno);
 }
 
-/* On one processor, and below us, the target sees no reply before we sleep. */
-static int run_before(pid_t target)
-{
-	struct sched_param param = { .sched_priority = 1 };
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	if (sched_setaffinity(target, sizeof(one), &one) ||
-	    sched_setaffinity(0, sizeof(one), &one))
-		return -1;
-	return sched_setscheduler(0, SCHED_FIFO, &param);
-}
-
 FIXTURE(answered)
 {
 	struct target t;
@@ -801,7 +787,7 @@ TEST_F(answered, already)
 	const int status = variant->status < 0 ? getpid() & 0xff : variant->status;
 	const __u64 id = self->notif.id;
 
-	if (run_before(self->t.pid))
+	if (target_hold(self->t.pid))
 		SKIP(return, "can't have a real-time priority");
 	if (variant->injected) {
 		ASSERT_EQ(0, notif_inject(self->t.listener, id, &write_nothing));

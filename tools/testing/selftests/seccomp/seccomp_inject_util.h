@@ -291,6 +291,24 @@ static inline int task_await(pid_t pid, char state)
 	return 0;
 }
 
+/*
+ * Let a task run on our processor only, and only while we sleep: until then it
+ * does not see a reply. Children and threads that we make from here on are as
+ * privileged as we. Returns 0, or -1 and errno.
+ */
+static inline int target_hold(pid_t pid)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	if (sched_setaffinity(pid, sizeof(one), &one) ||
+	    sched_setaffinity(0, sizeof(one), &one))
+		return -1;
+	return sched_setscheduler(0, SCHED_FIFO, &param);
+}
+
 #ifdef __x86_64__
 #define HAVE_RAW_CALL 1
 
