@@ -849,6 +849,30 @@ TEST(mapping_is_read_only_and_sealed)
 	EXPECT_EQ(0, target_wait(&t));
 }
 
+static int locked_target(void *arg)
+{
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		return 100;
+	prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0);
+	return trap_n((void *)2);
+}
+
+/* What is to hold for every later mapping does not hold for this one. */
+TEST(mapping_is_not_locked_or_merged)
+{
+	struct seccomp_notif_inject inj = INJECT(__NR_chdir, 0, 0, "/tmp", 5, 0);
+	struct seccomp_notif notif;
+	struct target t;
+
+	REQUIRE_INJECT();
+	ASSERT_EQ(0, start(&t, locked_target, NULL));
+	ASSERT_EQ(0, inject_next(&t, &inj));
+	ASSERT_EQ(0, notif_recv(t.listener, &notif));
+	expect_flags(_metadata, t.pid);
+	ASSERT_EQ(0, notif_inject(t.listener, notif.id, &inj));
+	EXPECT_EQ(0, target_wait(&t));
+}
+
 /* ---- Core dumps ---- */
 
 #define CORE_PATTERN "/proc/sys/kernel/core_pattern"
