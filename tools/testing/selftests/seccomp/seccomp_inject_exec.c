@@ -94,36 +94,36 @@ static int child_main(const char *what, int argc, char **argv, char **envp)
  * exit(0); tell the registers, trap with a value in each argument, and exit
  * with what that returns. The status is the byte after the first opcode.
  */
-extern const char code_exit[], code_exit_end[];
-extern const char code_regs[], code_regs_end[];
 asm(".pushsection .rodata\n"
-    "code_exit:\n"
-    "	mov $0, %edi\n"
-    "	mov $60, %eax\n"
-    "	syscall\n"
-    "code_exit_end:\n"
-    "code_regs:\n"
-    "	push %r15; push %r14; push %r13; push %r12; push %r11; push %r10\n"
-    "	push %r9; push %r8; push %rbp; push %rdi; push %rsi; push %rdx\n"
-    "	push %rcx; push %rbx; push %rax\n"
-    "	mov $101, %edi\n"
-    "	mov %rsp, %rsi\n"
-    "	mov $120, %edx\n"
-    "	mov $1, %eax\n"
-    "	syscall\n"
-    "	movabs $0x0101010101010101, %rdi\n"
-    "	movabs $0x0202020202020202, %rsi\n"
-    "	movabs $0x0303030303030303, %rdx\n"
-    "	movabs $0x0404040404040404, %r10\n"
-    "	movabs $0x0505050505050505, %r8\n"
-    "	movabs $0x0606060606060606, %r9\n"
-    "	mov $110, %eax\n"
-    "	syscall\n"
-    "	mov %eax, %edi\n"
-    "	mov $60, %eax\n"
-    "	syscall\n"
-    "code_regs_end:\n"
-    ".popsection");
+	"code_exit:\n"
+	"	mov $0, %edi\n"
+	"	mov $60, %eax\n"
+	"	syscall\n"
+	"code_exit_end:\n"
+	"code_regs:\n"
+	"	push %r15; push %r14; push %r13; push %r12; push %r11; push %r10\n"
+	"	push %r9; push %r8; push %rbp; push %rdi; push %rsi; push %rdx\n"
+	"	push %rcx; push %rbx; push %rax\n"
+	"	mov $101, %edi\n"
+	"	mov %rsp, %rsi\n"
+	"	mov $120, %edx\n"
+	"	mov $1, %eax\n"
+	"	syscall\n"
+	"	movabs $0x0101010101010101, %rdi\n"
+	"	movabs $0x0202020202020202, %rsi\n"
+	"	movabs $0x0303030303030303, %rdx\n"
+	"	movabs $0x0404040404040404, %r10\n"
+	"	movabs $0x0505050505050505, %r8\n"
+	"	movabs $0x0606060606060606, %r9\n"
+	"	mov $110, %eax\n"
+	"	syscall\n"
+	"	mov %eax, %edi\n"
+	"	mov $60, %eax\n"
+	"	syscall\n"
+	"code_regs_end:\n"
+	".popsection");
+
+extern const char code_exit[], code_exit_end[], code_regs[], code_regs_end[];
 
 #define REGS 15
 
@@ -165,10 +165,6 @@ static void tiny_make_exit(struct tiny *t, int status)
 	tiny_make(t, code_exit, code_exit_end - code_exit);
 	t->code[1] = status;
 }
-
-#define REQUIRE_TINY()
-#else
-#define REQUIRE_TINY() SKIP(return, "the small programs are for x86_64")
 #endif
 
 /*
@@ -456,106 +452,65 @@ TEST_F(exec, vectors)
  * Where it fails
  */
 
-#ifdef __x86_64__
-static char *object_make(void)
-{
-	struct tiny t;
-
-	tiny_make_exit(&t, 0);
-	t.ehdr.e_type = ET_REL;
-	return file_make("object", &t, sizeof(t), 0755);
-}
-#endif
-
 static char long_name[5000];
 
-/* Failing ways to execute; fills self->inj and returns the errno to come. */
-static int put_failing(FIXTURE_DATA(exec) *self, bool at, int i)
-{
-	static char text[] = "echo no program\n", self_script[96];
-	static char lost_script[] = "#!/no/such/program\n";
-	char *argv[] = { "x", "y", NULL }, *path = dir;
-	int error = EACCES, fd;
-
-	buf_start(&buf, 8);
-	switch (i) {
-	case 0:
-		path = path_of("nothing");
-		error = ENOENT;
-		break;
-	case 1:
-		path = file_make("plain", text, strlen(text), 0644);
-		break;
-	case 2:		/* a directory */
-		break;
-	case 3:
-		file_make("plain", text, strlen(text), 0755);
-		path = path_of("plain/below");
-		error = ENOTDIR;
-		break;
-	case 4:
-		path = file_make("text", text, strlen(text), 0755);
-		error = ENOEXEC;
-		break;
-	case 5:
-		path = file_make("elf", ELFMAG, SELFMAG, 0755);
-		error = ENOEXEC;
-		break;
-	case 6:
-		path = path_of("endless");
-		snprintf(self_script, sizeof(self_script), "#!%s\n", path);
-		file_make("endless", self_script, strlen(self_script), 0755);
-		error = ELOOP;
-		break;
-	case 7:
-		path = file_make("lost", lost_script, strlen(lost_script), 0755);
-		error = ENOENT;
-		break;
-	case 8:
-		path = "";
-		error = ENOENT;
-		break;
-	case 9:
-		memset(long_name, 'n', sizeof(long_name) - 1);
-		path = long_name;
-		error = ENAMETOOLONG;
-		break;
-	case 10:	/* stays open for writing */
-		path = file_make("busy", text, strlen(text), 0755);
-		fd = open(path, O_WRONLY);
-		error = fd < 0 ? 0 : ETXTBSY;
-		break;
-	case 11:
+/* A file to make first, unless it is NULL, and the path to execute. */
+static const struct {
+	const char *path;
+	int error;
+	const char *file;
+	const char *contents;
+	int mode;
+	bool keep_open;
+} failures[] = {
+	{ "nothing", ENOENT },
+	{ "", ENOENT },
+	{ ".", EACCES },
+	{ long_name, ENAMETOOLONG },
+	{ "plain", EACCES, "plain", "echo", 0644 },
+	{ "text", ENOEXEC, "text", "echo", 0755 },
+	{ "text/below", ENOTDIR, "text", "echo", 0755 },
+	{ "elf", ENOEXEC, "elf", ELFMAG, 0755 },
+	{ "busy", ETXTBSY, "busy", "echo", 0755, true },
+	{ "endless", ELOOP, "endless", "#!endless\n", 0755 },
+	{ "lost", ENOENT, "lost", "#!/no/such/program\n", 0755 },
 #ifdef __x86_64__
-		path = object_make();
-		error = ENOEXEC;
-		break;
+	{ "object", ENOEXEC },
 #endif
-	default:
-		return 0;
-	}
-	put_exec(self, at, path, argv, argv);
-	return error;
-}
+};
 
 /* The caller goes on as if the call that it made had failed. */
 TEST_F(exec, fails)
 {
-	int i, errors[MAX_TRAPS] = {};
+	char *argv[] = { "x", "y", NULL };
+	size_t i;
 
+#ifdef __x86_64__
+	struct tiny object;
+
+	tiny_make_exit(&object, 0);
+	object.ehdr.e_type = ET_REL;
+	file_make("object", &object, sizeof(object), 0755);
+#endif
+	memset(long_name, 'n', sizeof(long_name) - 1);
+	ASSERT_EQ(0, chdir(dir));
 	self->s->count = MAX_TRAPS;
 	ASSERT_EQ(0, start(self));
-	for (i = 0; (errors[i] = put_failing(self, variant->at, i)); i++) {
-		ASSERT_EQ(0, inject(self)) {
-			TH_LOG("case %d", i);
-		}
+	for (i = 0; i < ARRAY_COUNT(failures); i++) {
+		if (failures[i].file)
+			file_make(failures[i].file, failures[i].contents,
+				  strlen(failures[i].contents), failures[i].mode);
+		if (failures[i].keep_open)
+			ASSERT_LE(0, open(failures[i].file, O_WRONLY));
+		buf_start(&buf, 8);
+		put_exec(self, variant->at, failures[i].path, argv, argv);
+		ASSERT_EQ(0, inject(self));
 		ASSERT_EQ(0, notif_recv(self->t.listener, &self->notif));
-		EXPECT_EQ(-errors[i], self->s->ret[i])
-			TH_LOG("case %d", i);
+		EXPECT_EQ(-failures[i].error, self->s->ret[i])
+			TH_LOG("%s", failures[i].path);
 		EXPECT_TRUE(registers_back(self->s, i));
 		EXPECT_EQ(__NR_getppid, self->notif.data.nr);
 	}
-	EXPECT_LE(11, i);
 	EXPECT_EQ(1, inject_mappings(self->t.pid));
 	kill(self->t.pid, SIGKILL);
 	target_wait(&self->t);
@@ -1109,6 +1064,530 @@ TEST_F(exec, next_call)
 	ASSERT_EQ(0, notif_recv(self->t.listener, &self->notif));
 	ASSERT_EQ(0, notif_send(self->t.listener, self->notif.id, 0, 42, 0));
 	EXPECT_EQ(42, target_wait(&self->t));
+}
+
+/*
+ * Threads
+ */
+
+#define BLOCKERS 3	/* two threads and the leader */
+#define PIPE_SIZE 4096
+
+/* In the target: both ends of the pipes that block. */
+static int pipes[BLOCKERS][2];
+
+static void *trap_thread(void *role)
+{
+	syscall(__NR_getppid, role);
+	/* Only somebody who was not blocked gets here. */
+	_exit(95);
+}
+
+/* The leader and two threads are to block, the last one is to execute. */
+static int threads_target(void *arg)
+{
+	pthread_t thread;
+	long role;
+
+	for (role = 1; role <= BLOCKERS; role++)
+		if (pthread_create(&thread, NULL, trap_thread, (void *)role))
+			return 94;
+	trap_thread(NULL);
+	return 93;
+}
+
+/*
+ * Substitute a write that blocks: @size bytes, more than its pipe takes. The
+ * pipe is full when the call has begun.
+ */
+static int block(int listener, __u64 id, const int *pipe)
+{
+	static char bytes[2 * PIPE_SIZE];
+	struct seccomp_notif_inject inj = {
+		.nr = __NR_write,
+		.args = { pipe[1], 0, sizeof(bytes) },
+		.buf = PTR(bytes),
+		.buf_size = sizeof(bytes),
+		.args_in_buf_mask = 1 << 1,
+	};
+	int queued = 0;
+
+	if (notif_inject(listener, id, &inj))
+		return -1;
+	while (queued < PIPE_SIZE) {
+		if (ioctl(pipe[0], FIONREAD, &queued))
+			return -1;
+		sched_yield();
+	}
+	return 0;
+}
+
+/* Start it, let all but one block. That one waits in self->notif. */
+static int start_threads(FIXTURE_DATA(exec) *self)
+{
+	int i;
+
+	for (i = 0; i < BLOCKERS; i++)
+		if (pipe2(pipes[i], O_CLOEXEC) ||
+		    fcntl(pipes[i][1], F_SETPIPE_SZ, PIPE_SIZE) != PIPE_SIZE)
+			return -1;
+	if (target_start(&self->t, &self->s->nr, 1, INJECT_LISTENER,
+			 threads_target, NULL))
+		return -1;
+	for (i = 0; i <= BLOCKERS; i++) {
+		struct seccomp_notif notif;
+		__u64 role;
+
+		if (notif_recv(self->t.listener, &notif))
+			return -1;
+		role = notif.data.args[0];
+		if (role == BLOCKERS)
+			self->notif = notif;
+		else if (block(self->t.listener, notif.id, pipes[role]))
+			return -1;
+	}
+	return 0;
+}
+
+/* Let the new program have a call substituted, and end with status 42. */
+static bool goes_on(FIXTURE_DATA(exec) *self)
+{
+	char root[] = "/";
+	struct seccomp_notif_inject change_dir = {
+		.nr = __NR_chdir,
+		.buf = PTR(root),
+		.buf_size = sizeof(root),
+		.args_in_buf_mask = 1 << 0,
+	};
+
+	return !notif_recv(self->t.listener, &self->notif) &&
+	       (pid_t)self->notif.pid == self->t.pid &&
+	       inject_mappings(self->t.pid) == 0 &&
+	       !notif_inject(self->t.listener, self->notif.id, &change_dir) &&
+	       !notif_recv(self->t.listener, &self->notif) &&
+	       inject_mappings(self->t.pid) == 1 &&
+	       !notif_send(self->t.listener, self->notif.id, 0, 42, 0) &&
+	       target_wait(&self->t) == 42;
+}
+
+/* One that is not the leader executes, while all others are in calls of ours. */
+TEST_F(exec, thread)
+{
+	ASSERT_EQ(0, start_threads(self));
+	EXPECT_NE(self->t.pid, self->notif.pid);
+	EXPECT_EQ(BLOCKERS, inject_mappings(self->t.pid));
+	put_exec(self, variant->at, child_make("trap", 0755), NULL, NULL);
+	ASSERT_EQ(0, inject(self));
+	EXPECT_TRUE(goes_on(self));
+}
+
+/* What fails there leaves the others where they are. */
+TEST_F(exec, thread_fails)
+{
+	int i, queued;
+
+	ASSERT_EQ(0, start_threads(self));
+	put_exec(self, variant->at, "/no/such/program", NULL, NULL);
+	ASSERT_EQ(0, inject(self));
+	EXPECT_EQ(95, target_wait(&self->t));
+	for (i = 0; i < BLOCKERS; i++) {
+		queued = 0;
+		EXPECT_EQ(0, ioctl(pipes[i][0], FIONREAD, &queued));
+		EXPECT_EQ(PIPE_SIZE, queued);
+	}
+}
+
+/* A tracer of leader and thread learns which of them it was. */
+TEST_F(exec, thread_traced)
+{
+	unsigned long old_pid = 0;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, start_threads(self));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, self->t.pid, 0, PTRACE_O_TRACEEXEC));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, self->notif.pid, 0,
+			    PTRACE_O_TRACEEXEC));
+	put_exec(self, variant->at, child_make("trap", 0755), NULL, NULL);
+	ASSERT_EQ(0, inject(self));
+	pid = waitpid(self->t.pid, &status, __WALL);
+	ASSERT_EQ(self->t.pid, pid);
+	ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXEC << 8, status >> 8);
+	EXPECT_EQ(0, ptrace(PTRACE_GETEVENTMSG, pid, 0, &old_pid));
+	EXPECT_EQ(self->notif.pid, old_pid);
+	EXPECT_EQ(0, ptrace(PTRACE_DETACH, pid, 0, 0));
+	EXPECT_TRUE(goes_on(self));
+}
+
+#ifdef __x86_64__
+/*
+ * Children that share the mm
+ */
+
+static int exec_it(void *arg)
+{
+	struct shared *s = arg;
+
+	syscall(__NR_execve, s->path, NULL, NULL);
+	/* It failed, and libc's errno is the parent's. */
+	return 3;
+}
+
+/* One child after the other, until told to stop. */
+static int children_target(void *arg)
+{
+	static __u64 stack[8192];
+	struct shared *s = arg;
+	pid_t pid;
+
+	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
+		pid = clone(exec_it, stack + ARRAY_COUNT(stack),
+			    s->clone_flags | SIGCHLD, s);
+		if (pid < 0 || waitpid(pid, &s->status, 0) != pid)
+			return 1;
+		__atomic_add_fetch(&s->children, 1, __ATOMIC_RELAXED);
+	}
+	return 0;
+}
+
+static int start_children(FIXTURE_DATA(exec) *self, int clone_flags,
+			  int (*fn)(void *))
+{
+	const int nr = __NR_execve;
+
+	self->s->clone_flags = clone_flags;
+	return target_start(&self->t, &nr, 1, INJECT_LISTENER, fn, self->s);
+}
+
+/* Pages that a process has mapped: by its own count, and by its maps. */
+static long pages_counted(pid_t pid)
+{
+	char path[32];
+	long pages = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%ld", &pages) != 1)
+		pages = -1;
+	if (f)
+		fclose(f);
+	return pages;
+}
+
+static long pages_listed(pid_t pid)
+{
+	unsigned long start, end;
+	char path[32], line[512];
+	long bytes = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 &&
+		    !strstr(line, "[vsyscall]"))
+			bytes += end - start;
+	if (f)
+		fclose(f);
+	return bytes / getpagesize();
+}
+
+/*
+ * Execute @path in @count children, and look at the parent's mm the second time
+ * and the last. Returns 0, or -1 and errno.
+ */
+static int run_children(FIXTURE_DATA(exec) *self, const char *path, int count,
+			long *pages)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (notif_recv(self->t.listener, &self->notif))
+			return -1;
+		if (i == 1)
+			pages[0] = pages_counted(self->t.pid);
+		buf_start(&buf, 8);
+		buf_execve(&buf, &self->inj, path, NULL, NULL);
+		if (inject(self))
+			return -1;
+	}
+	if (notif_recv(self->t.listener, &self->notif))
+		return -1;
+	pages[1] = pages_counted(self->t.pid);
+	return 0;
+}
+
+FIXTURE(children) {
+	FIXTURE_DATA(exec) exec;
+};
+
+FIXTURE_VARIANT(children) {
+	int flags;
+	int count;
+};
+
+FIXTURE_VARIANT_ADD(children, vfork) {
+	.flags = CLONE_VM | CLONE_VFORK, .count = 600,
+};
+
+FIXTURE_VARIANT_ADD(children, clone_vm) {
+	.flags = CLONE_VM, .count = 200,
+};
+
+FIXTURE_SETUP(children)
+{
+	exec_setup(_metadata, &self->exec, NULL);
+}
+
+FIXTURE_TEARDOWN(children)
+{
+	dir_remove();
+}
+
+/*
+ * The parent's mm goes on as it was, with one mapping more. seccomp_inject_stress
+ * does it some thousand times.
+ */
+TEST_F_TIMEOUT(children, execute, 200)
+{
+	FIXTURE_DATA(exec) *e = &self->exec;
+	long pages[2] = {};
+	struct tiny tiny;
+	char *path;
+
+	tiny_make_exit(&tiny, 0);
+	path = file_make("exit", &tiny, sizeof(tiny), 0755);
+	ASSERT_EQ(0, start_children(e, variant->flags, children_target));
+	ASSERT_EQ(0, run_children(e, path, variant->count, pages));
+	EXPECT_EQ(variant->count, e->s->children);
+	EXPECT_EQ(0, e->s->status);
+	EXPECT_EQ(1, inject_mappings(e->t.pid));
+	EXPECT_LT(0, pages[0]);
+	EXPECT_EQ(pages[0], pages[1]);
+	EXPECT_EQ(pages_listed(e->t.pid), pages[1]);
+	e->s->stop = 1;
+	EXPECT_EQ(0, notif_send(e->t.listener, e->notif.id, -EPERM, 0, 0));
+	EXPECT_EQ(0, target_wait(&e->t));
+	EXPECT_EQ(3, WEXITSTATUS(e->s->status));
+}
+
+/*
+ * The race. The path lies in memory that the parent's other thread rewrites,
+ * back and forth between a program that may run and one that may not.
+ */
+#define RACE_MIN 300
+#define RACE_CONTINUE_EVERY 4
+#define RACE_SECONDS 100
+#define MAY_RUN 1
+#define MAY_NOT 2
+
+/* The word of the path in which the two differ. */
+static __u64 *race_word;
+static __u64 race_good, race_evil;
+
+static void *race_flip(void *unused)
+{
+	/* Yield: with one processor, or two, it must not be in the way. */
+	for (;;) {
+		__atomic_store_n(race_word, race_evil, __ATOMIC_RELAXED);
+		sched_yield();
+		__atomic_store_n(race_word, race_good, __ATOMIC_RELAXED);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static int race_target(void *arg)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, race_flip, NULL))
+		return 1;
+	return children_target(arg);
+}
+
+static char *exit_make(const char *name, int status)
+{
+	struct tiny tiny;
+
+	tiny_make_exit(&tiny, status);
+	return file_make(name, &tiny, sizeof(tiny), 0755);
+}
+
+/* Both programs, and a path of which one word tells which it is. */
+static void race_prepare(struct shared *s)
+{
+	_Static_assert(sizeof(dir) % sizeof(__u64) == 0,
+		       "a name begins with a word of its own");
+
+	memcpy(&race_good, "good", 4);
+	memcpy(&race_evil, "evil", 4);
+	race_word = s->path + sizeof(dir) / sizeof(__u64);
+	exit_make("evil", MAY_NOT);
+	snprintf((char *)s->path, sizeof(s->path), "%s",
+		 exit_make("good", MAY_RUN));
+}
+
+TEST_F_TIMEOUT(children, race_of_the_path, RACE_SECONDS + 20)
+{
+	FIXTURE_DATA(exec) *e = &self->exec;
+	int ran[2] = {}, lost[2] = {}, injected, total = 0;
+	__u64 path[ARRAY_COUNT(e->s->path)], *word;
+	time_t end;
+
+	race_prepare(e->s);
+	memcpy(path, e->s->path, sizeof(path));
+	word = path + (race_word - e->s->path);
+	ASSERT_EQ(0, start_children(e, variant->flags, race_target));
+
+	end = time(NULL) + RACE_SECONDS;
+	ASSERT_EQ(0, notif_recv(e->t.listener, &e->notif));
+	while ((ran[1] < RACE_MIN || !lost[0]) && time(NULL) < end) {
+		/* Look once, at what is then approved. */
+		*word = __atomic_load_n(race_word, __ATOMIC_RELAXED);
+		if (*word != race_good) {
+			ASSERT_EQ(0, notif_send(e->t.listener, e->notif.id,
+						-EACCES, 0, 0));
+			ASSERT_EQ(0, notif_recv(e->t.listener, &e->notif));
+			ASSERT_EQ(3, WEXITSTATUS(e->s->status));
+			continue;
+		}
+		injected = total++ % RACE_CONTINUE_EVERY != 0;
+		buf_start(&buf, 8);
+		buf_execve(&buf, &e->inj, (char *)path, NULL, NULL);
+		ASSERT_EQ(0, injected ? inject(e) :
+			  notif_continue(e->t.listener, e->notif.id));
+		/* The next trap tells that this child was waited for. */
+		ASSERT_EQ(0, notif_recv(e->t.listener, &e->notif));
+		ASSERT_TRUE(WIFEXITED(e->s->status));
+		ran[injected]++;
+		lost[injected] += WEXITSTATUS(e->s->status) != MAY_RUN;
+	}
+	kill(e->t.pid, SIGKILL);
+	EXPECT_EQ(256 + SIGKILL, target_wait(&e->t));
+
+	TH_LOG("approved %d by CONTINUE, %d of them raced; %d by INJECTED, %d raced",
+	       ran[0], lost[0], ran[1], lost[1]);
+	EXPECT_LE(RACE_MIN, ran[1]);
+	EXPECT_EQ(0, lost[1]);
+	EXPECT_LE(1, lost[0]);
+}
+#else
+TEST(small_programs)
+{
+	SKIP(return, "they, and what runs them, are for x86_64");
+}
+#endif
+
+/*
+ * Bad input
+ */
+
+/* A request in one piece, with everything at a place that is known. */
+struct vectors {
+	__u64 pad;
+	char path[16];
+	char strings[2][8];
+	__u64 argv[3];
+	__u64 envp[2];
+};
+
+#define V(field) offsetof(struct vectors, field)
+#define V_END sizeof(struct vectors)
+/* Bit and number of an argument of execve(). */
+#define PATH 0
+#define ARGV 1
+#define ENVP 2
+#define IN_BUF(i) (1U << (i))
+#define ALL (IN_BUF(PATH) | IN_BUF(ARGV) | IN_BUF(ENVP))
+
+/*
+ * One change each, to the word at @at in the buffer, or, with @at 0, to the
+ * argument @arg; the mask; and what SEND says.
+ */
+static const struct {
+	const char *what;
+	size_t at;
+	int arg;
+	__u64 value;
+	__u32 mask;
+	int error;
+} bad_rows[] = {
+	{ "nothing", V(pad), PATH, V(path), ALL, 0 },
+	{ "no argv", 0, ARGV, 0, ALL & ~IN_BUF(ARGV), 0 },
+	{ "no envp", 0, ENVP, 0, ALL & ~IN_BUF(ENVP), 0 },
+	{ "no path", 0, PATH, 0, ALL & ~IN_BUF(PATH), EINVAL },
+	{ "envp is argv", 0, ENVP, V(argv), ALL, EINVAL },
+	{ "argv is envp", 0, ARGV, V(envp), ALL, EINVAL },
+	{ "envp begins in argv", 0, ENVP, V(argv[1]), ALL, EINVAL },
+	{ "envp is argv's end", 0, ENVP, V(argv[2]), ALL, EINVAL },
+	{ "argv goes on into envp", V(argv[2]), 0, V(strings), ALL, EINVAL },
+	{ "envp, not aligned, ends in argv", 0, ENVP, V(argv) - 7, ALL, EINVAL },
+	{ "argv past the end", 0, ARGV, V_END - 7, ALL, EINVAL },
+	{ "argv far away", 0, ARGV, -8ULL, ALL, EINVAL },
+	{ "envp does not end", V(envp[1]), 0, V(strings), ALL, EINVAL },
+	{ "argv is the target's", 0, ARGV, 0x10000, ALL & ~IN_BUF(ARGV), EINVAL },
+	{ "path is the target's", 0, PATH, 0x10000, ALL & ~IN_BUF(PATH), EINVAL },
+	{ "path past the end", 0, PATH, V_END, ALL, EINVAL },
+	{ "path in argv", 0, PATH, V(argv), ALL, EINVAL },
+	{ "path in argv's last byte", 0, PATH, V(argv[2]) + 7, ALL, EINVAL },
+	{ "path in a string", 0, PATH, V(strings[1]) + 1, ALL, 0 },
+	{ "mask bit 3, a value", 0, 3, 0, ALL | IN_BUF(3), EINVAL },
+	{ "string past the end", V(argv[0]), 0, V_END, ALL, EINVAL },
+	{ "string far away", V(argv[1]), 0, -1ULL, ALL, EINVAL },
+	{ "string in argv itself", V(argv[0]), 0, V(argv[1]), ALL, EINVAL },
+	{ "string in envp", V(argv[1]), 0, V(envp[0]), ALL, EINVAL },
+	{ "string of envp in argv", V(envp[0]), 0, V(argv[2]) + 3, ALL, EINVAL },
+	{ "string without an end", V(strings[1]), 0, -1ULL, ALL, EINVAL },
+	{ "string in a string", V(argv[0]), 0, V(strings[1]) + 2, ALL, 0 },
+	{ "string is the path", V(argv[0]), 0, V(path), ALL, 0 },
+	{ "no string", V(argv[0]), 0, 0, ALL, 0 },
+};
+
+/*
+ * Each change alone, with both calls. What is refused changes nothing: the same
+ * notification is answered afterwards, by the next row at the latest.
+ */
+TEST_F(exec, bad_input)
+{
+	struct vectors good = {
+		.path = "/no/such/file", .strings = { "one", "two" },
+		.argv = { V(strings[0]), V(strings[1]) },
+		.envp = { V(strings[1]) },
+	}, v;
+	int shift = variant->at;
+	struct loop loop;
+	size_t i;
+	long ret;
+
+	ASSERT_EQ(0, loop_start(&loop));
+	for (i = 0; i < ARRAY_COUNT(bad_rows); i++) {
+		struct seccomp_notif_inject inj = {
+			.nr = variant->at ? __NR_execveat : __NR_execve,
+			.buf = PTR(&v),
+			.buf_size = sizeof(v),
+			.args_in_buf_mask = bad_rows[i].mask << shift,
+		};
+
+		v = good;
+		inj.args[0] = AT_FDCWD;
+		inj.args[shift + PATH] = V(path);
+		inj.args[shift + ARGV] = V(argv);
+		inj.args[shift + ENVP] = V(envp);
+		if (bad_rows[i].at)
+			memcpy((char *)&v + bad_rows[i].at, &bad_rows[i].value,
+			       sizeof(__u64));
+		else
+			inj.args[shift + bad_rows[i].arg] = bad_rows[i].value;
+		ret = loop_call(&loop, &inj);
+		EXPECT_EQ(bad_rows[i].error ? REFUSED(bad_rows[i].error) :
+			  -ENOENT, ret)
+			TH_LOG("%s", bad_rows[i].what);
+	}
+	EXPECT_TRUE(loop_answerable(&loop));
+	EXPECT_EQ(1, inject_mappings(loop.t.pid));
+	loop_stop(&loop);
 }
 
 int main(int argc, char **argv, char **envp)
