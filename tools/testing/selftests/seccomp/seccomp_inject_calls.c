@@ -3,56 +3,18 @@
  * Substituted system calls: that what was checked is what runs, on real calls,
  * and that the registers come back.
  */
-#include "seccomp_inject_util.h"
+#include "seccomp_inject_calls.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/fanotify.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 
 #include "../kselftest_harness.h"
-
-/* In all six registers of a trapped call, where they would show if mixed up. */
-#define DISTINCT { 0x1111111111111111, 0x2222222222222222, 0x3333333333333333, \
-		   0x4444444444444444, 0x5555555555555555, 0x6666666666666666 }
-
-/**
- * struct trapped - a call that a target makes, and what it sees of it
- * @nr: its number
- * @args: its arguments
- * @after: what the argument registers hold afterwards
- * @ret: its result, negative errno and all
- * @out: for a substituted call to write to, or what a descriptor that it
- *       returned reads
- */
-struct trapped {
-	long nr;
-	unsigned long args[6];
-	unsigned long after[6];
-	long ret;
-	char out[256];
-};
-
-static int make_call(void *arg)
-{
-	struct trapped *c = arg;
-
-#ifdef HAVE_RAW_CALL
-	c->ret = raw_call(c->nr, c->args, c->after);
-#else
-	c->ret = syscall(c->nr, c->args[0], c->args[1], c->args[2], c->args[3],
-			 c->args[4], c->args[5]);
-	if (c->ret < 0)
-		c->ret = -errno;
-#endif
-	return 0;
-}
 
 static int make_call_and_read(void *arg)
 {
@@ -60,19 +22,6 @@ static int make_call_and_read(void *arg)
 
 	make_call(c);
 	return c->ret < 0 ? 0 : read(c->ret, c->out, sizeof(c->out)) < 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
-{
-	return remove(path);
-}
-
-/* Make a directory of our own, and go there. */
-static int make_dir(char *dir, size_t size)
-{
-	snprintf(dir, size, "/tmp/seccomp_inject.XXXXXX");
-	return mkdtemp(dir) ? chdir(dir) : -1;
 }
 
 static int make_file(const char *path, const char *content, mode_t mode)
@@ -86,7 +35,7 @@ static int make_file(const char *path, const char *content, mode_t mode)
 
 FIXTURE(calls)
 {
-	char dir[32];
+	char dir[DIR_SIZE];
 	struct trapped *c;
 	struct target t;
 	struct seccomp_notif notif;
@@ -95,16 +44,14 @@ FIXTURE(calls)
 FIXTURE_SETUP(calls)
 {
 	REQUIRE_INJECT();
-	ASSERT_EQ(0, make_dir(self->dir, sizeof(self->dir)));
-	self->c = mmap(NULL, sizeof(*self->c), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->c);
-	*self->c = (struct trapped) { .nr = __NR_getppid, .args = DISTINCT };
+	ASSERT_EQ(0, make_dir(self->dir));
+	self->c = trapped_new();
+	ASSERT_NE(NULL, self->c);
 }
 
 FIXTURE_TEARDOWN(calls)
 {
-	EXPECT_EQ(0, nftw(self->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS));
+	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
 /* Start the target, and get as far as the notification of its call. */
@@ -133,19 +80,6 @@ static long redirect(FIXTURE_DATA(calls) *self, struct seccomp_notif_inject *inj
 	if (target_wait(&self->t))
 		return -4713;
 	return self->c->ret;
-}
-
-/* A request with one path, argument 1. */
-static struct seccomp_notif_inject with_path(int nr, int dirfd, const char *path,
-					     __u64 arg2, __u64 arg3)
-{
-	return (struct seccomp_notif_inject) {
-		.nr = nr,
-		.args = { dirfd, 0, arg2, arg3 },
-		.buf = PTR(path),
-		.buf_size = strlen(path) + 1,
-		.args_in_buf_mask = 1 << 1,
-	};
 }
 
 TEST_F(calls, path)
@@ -523,9 +457,8 @@ FIXTURE_VARIANT_ADD(registers, six_arguments) {
 FIXTURE_SETUP(registers)
 {
 	REQUIRE_INJECT();
-	self->c = mmap(NULL, sizeof(*self->c), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->c);
+	self->c = trapped_new();
+	ASSERT_NE(NULL, self->c);
 }
 
 FIXTURE_TEARDOWN(registers)
@@ -587,7 +520,7 @@ TEST_F(registers, come_back)
 
 FIXTURE(nulls)
 {
-	char dir[32];
+	char dir[DIR_SIZE];
 	struct trapped *c;
 };
 
@@ -664,19 +597,6 @@ static int make_call_on_page_zero(void *arg)
 	return NOT_READ;
 }
 
-static bool is_uml(void)
-{
-	char line[128];
-	bool found = false;
-	FILE *f = fopen("/proc/cpuinfo", "re");
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = strstr(line, "User Mode Linux");
-	if (f)
-		fclose(f);
-	return found;
-}
-
 FIXTURE_SETUP(nulls)
 {
 	REQUIRE_INJECT();
@@ -686,7 +606,7 @@ FIXTURE_SETUP(nulls)
 	/* What a name or a mount would change shall be ours alone. */
 	if (unshare(CLONE_NEWUTS | CLONE_NEWNS))
 		SKIP(return, "needs root: %s", strerror(errno));
-	ASSERT_EQ(0, make_dir(self->dir, sizeof(self->dir)));
+	ASSERT_EQ(0, make_dir(self->dir));
 	ASSERT_EQ(FILE_FD, dup2(make_file(FILE_PATH, "no program", 0700), FILE_FD));
 	/* One that is open for writing can't be executed. */
 	ASSERT_EQ(FILE_FD, dup2(open(FILE_PATH, O_RDONLY), FILE_FD));
@@ -695,15 +615,14 @@ FIXTURE_SETUP(nulls)
 	if (variant->inj.nr == __NR_fanotify_mark &&
 	    dup2(fanotify_init(FAN_CLASS_NOTIF, O_RDONLY), FANOTIFY_FD) < 0)
 		SKIP(return, "no fanotify: %s", strerror(errno));
-	self->c = mmap(NULL, sizeof(*self->c), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->c);
+	self->c = trapped_new();
+	ASSERT_NE(NULL, self->c);
 	*self->c = (struct trapped) { .nr = __NR_getppid };
 }
 
 FIXTURE_TEARDOWN(nulls)
 {
-	nftw(self->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
 TEST_F(nulls, not_read)
@@ -834,14 +753,14 @@ struct race {
 
 FIXTURE(race)
 {
-	char dir[32];
+	char dir[DIR_SIZE];
 	struct race *r;
 };
 
 FIXTURE_SETUP(race)
 {
 	REQUIRE_INJECT();
-	ASSERT_EQ(0, make_dir(self->dir, sizeof(self->dir)));
+	ASSERT_EQ(0, make_dir(self->dir));
 	ASSERT_LE(0, make_file("good", "g", 0600));
 	ASSERT_LE(0, make_file("evil", "e", 0600));
 	self->r = mmap(NULL, sizeof(*self->r), PROT_READ | PROT_WRITE,
@@ -851,7 +770,7 @@ FIXTURE_SETUP(race)
 
 FIXTURE_TEARDOWN(race)
 {
-	nftw(self->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
 static void *rewrite_path(void *arg)
