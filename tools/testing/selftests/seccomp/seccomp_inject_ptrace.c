@@ -1671,12 +1671,17 @@ static void *sibling(void *arg)
 static int target_with_sibling(void *arg)
 {
 	struct sched_param param = {};
+	struct shared *s = arg;
 	pthread_t thread;
+	int ret;
 
-	if (pthread_create(&thread, NULL, sibling, arg) ||
+	if (pthread_create(&thread, NULL, sibling, s) ||
 	    sched_setscheduler(0, SCHED_OTHER, &param))
 		return 105;
-	return target(arg);
+	ret = target(s);
+	/* Where the call was over too early: the sibling would end with us. */
+	futex_wait(&s->ready);
+	return ret;
 }
 
 FIXTURE(later_filter)
@@ -1791,6 +1796,7 @@ static bool install_later(struct __test_metadata *_metadata, struct scene *sc)
 
 	sc->s->go = 0;
 	sc->s->ready = 0;
+	sc->s->signals = 0;
 	memcpy(sc->s->call.args, original, sizeof(original));
 	ASSERT_EQ(0, target_start(t, &nr, 1, INJECT_LISTENER,
 				  target_with_sibling, sc->s));
