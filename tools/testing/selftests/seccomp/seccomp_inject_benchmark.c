@@ -1,0 +1,672 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a supervised system call costs, by the way in which the supervisor
+ * answers. One round trip is: the target traps, the supervisor receives, reads
+ * from the target what it decides on, answers, the call runs and returns. The
+ * figure is the median over many round trips of what the target's clock
+ * counts. On one processor with a clock that counts instructions (QEMU
+ * -icount) the figures are instructions and repeat to the digit; on a real
+ * machine only the ratios mean something.
+ */
+#include "seccomp_inject_util.h"
+
+#include <getopt.h>
+#include <linux/time_types.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/user.h>
+#include <time.h>
+
+#define PAYLOAD_MAX (64 * 1024)
+#define ROUNDS_MAX 1024
+
+#define PATH "/tmp/a-path-of-sixty-three-bytes-which-is-what-a-supervisor-may-see"
+#define SOCKET "/tmp/bench.socket"
+
+static int rounds = 64;
+static int failures;
+
+static __u64 now(void)
+{
+#ifdef __x86_64__
+	__u32 low, high;
+
+	asm volatile("lfence; rdtsc; lfence" : "=a" (low), "=d" (high));
+	return (__u64)high << 32 | low;
+#else
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+#endif
+}
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "benchmark: %s: %m\n", what);
+	failures++;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "benchmark: %s: %m\n", what);
+	exit(1);
+}
+
+static void *shared_memory(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	return p;
+}
+
+static int compare(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static __u64 median(__u64 *t, int n)
+{
+	qsort(t, n, sizeof(*t), compare);
+	return t[n / 2];
+}
+
+/* What the target does, and how the supervisor asks for the same. */
+
+enum answer {
+	CONTINUE,
+	INJECTED,
+	ADDFD,
+	PTRACE,
+	ANSWERS,
+};
+
+struct call {
+	const char *name;
+	int nr;
+	/* The argument that points at what is decided on, and its size. */
+	int arg;
+	size_t size;
+	/* Makes the call; the result is that of the system call. */
+	long (*make)(const struct call *call);
+	/* What belongs to it and is not measured. */
+	void (*after)(const struct call *call, long result);
+	/* Turn what was read from the target, in buf, into a request. */
+	void (*request)(const struct call *call,
+			struct seccomp_notif_inject *inj);
+};
+
+static char payload[PAYLOAD_MAX];
+static struct sockaddr_un name = { AF_UNIX, SOCKET };
+static int sock = -1, peer = -1, file = -1;
+static char buf[SECCOMP_NOTIF_INJECT_BUF_MAX];
+
+static long make_openat(const struct call *call)
+{
+	return syscall(__NR_openat, AT_FDCWD, PATH, O_RDONLY, 0);
+}
+
+static void after_openat(const struct call *call, long result)
+{
+	close(result);
+}
+
+static long make_connect(const struct call *call)
+{
+	return syscall(__NR_connect, sock, &name, sizeof(name));
+}
+
+static long make_sendmsg(const struct call *call)
+{
+	struct iovec iov = { payload, 1024 };
+	struct msghdr msg = {
+		.msg_name = &name, .msg_namelen = sizeof(name),
+		.msg_iov = &iov, .msg_iovlen = 1,
+	};
+
+	return syscall(__NR_sendmsg, sock, &msg, 0);
+}
+
+static void after_sendmsg(const struct call *call, long result)
+{
+	if (recv(peer, buf, sizeof(buf), 0) != 1024)
+		fail("recv");
+}
+
+static long make_write(const struct call *call)
+{
+	return syscall(__NR_write, file, payload, call->size);
+}
+
+static void after_write(const struct call *call, long result)
+{
+	lseek(file, 0, SEEK_SET);
+}
+
+static long make_execve(const struct call *call)
+{
+	static char *argv[] = { "exit", NULL }, *envp[] = { NULL };
+	int status;
+	pid_t pid = vfork();
+
+	if (!pid) {
+		syscall(__NR_execve, "/proc/self/exe", argv, envp);
+		_exit(1);
+	}
+	return waitpid(pid, &status, 0) == pid ? -!!status : -1;
+}
+
+/* One pointer: what was read is the buffer. */
+static void request_flat(const struct call *call,
+			 struct seccomp_notif_inject *inj)
+{
+	inj->args[call->arg] = 0;
+	inj->args_in_buf_mask = 1 << call->arg;
+}
+
+/* struct msghdr, name, struct iovec and payload were read in one piece each. */
+struct message {
+	struct msghdr msg;
+	struct sockaddr_un name;
+	struct iovec iov;
+	char payload[1024];
+};
+
+static void request_sendmsg(const struct call *call,
+			    struct seccomp_notif_inject *inj)
+{
+	struct message *m = (struct message *)buf;
+
+	m->msg.msg_name = (void *)offsetof(struct message, name);
+	m->msg.msg_iov = (void *)offsetof(struct message, iov);
+	m->iov.iov_base = (void *)offsetof(struct message, payload);
+	inj->buf_size = sizeof(*m);
+	request_flat(call, inj);
+}
+
+struct program {
+	char path[16];
+	__u64 argv[2];
+	__u64 envp[1];
+	char arg[8];
+};
+
+static void request_execve(const struct call *call,
+			   struct seccomp_notif_inject *inj)
+{
+	struct program *p = (struct program *)buf;
+
+	p->argv[0] = offsetof(struct program, arg);
+	p->argv[1] = 0;
+	p->envp[0] = 0;
+	strcpy(p->arg, "exit");
+	inj->args[0] = offsetof(struct program, path);
+	inj->args[1] = offsetof(struct program, argv);
+	inj->args[2] = offsetof(struct program, envp);
+	inj->buf_size = sizeof(*p);
+	inj->args_in_buf_mask = 7;
+}
+
+static const struct call calls[] = {
+	{ "openat", __NR_openat, 1, sizeof(PATH), make_openat, after_openat,
+	  request_flat },
+	{ "connect", __NR_connect, 1, sizeof(name), make_connect, NULL,
+	  request_flat },
+	{ "sendmsg 1 KiB", __NR_sendmsg, 1, 1024, make_sendmsg, after_sendmsg,
+	  request_sendmsg },
+	{ "execve", __NR_execve, 0, sizeof("/proc/self/exe"), make_execve, NULL,
+	  request_execve },
+	{ "write 64 B", __NR_write, 1, 64, make_write, after_write,
+	  request_flat },
+	{ "write 4 KiB", __NR_write, 1, 4096, make_write, after_write,
+	  request_flat },
+	{ "write 64 KiB", __NR_write, 1, 65536, make_write, after_write,
+	  request_flat },
+};
+
+/* The target */
+
+struct run {
+	const struct call *call;
+	int rounds;
+	__u64 *times;
+};
+
+static int target(void *arg)
+{
+	const struct run *run = arg;
+	const struct call *call = run->call;
+	__u64 start;
+	long result;
+	int i;
+
+	for (i = 0; i < run->rounds; i++) {
+		start = now();
+		result = call->make(call);
+		run->times[i] = now() - start;
+		if (result < 0) {
+			fail(call->name);
+			return 1;
+		}
+		if (call->after)
+			call->after(call, result);
+	}
+	return 0;
+}
+
+/* The supervisor */
+
+static void read_target(pid_t pid, __u64 from, void *to, size_t size)
+{
+	struct iovec local = { to, size }, remote = { (void *)from, size };
+
+	if (process_vm_readv(pid, &local, 1, &remote, 1, 0) != (ssize_t)size)
+		fail("process_vm_readv");
+}
+
+static void read_sendmsg(pid_t pid, __u64 from)
+{
+	struct message *m = (struct message *)buf;
+
+	read_target(pid, from, &m->msg, sizeof(m->msg));
+	read_target(pid, PTR(m->msg.msg_name), &m->name, sizeof(m->name));
+	read_target(pid, PTR(m->msg.msg_iov), &m->iov, sizeof(m->iov));
+	read_target(pid, PTR(m->iov.iov_base), m->payload, sizeof(m->payload));
+}
+
+/* Read what the decision is about, and decide. */
+static bool decide(const struct call *call, pid_t pid, const __u64 *args)
+{
+	if (call->nr == __NR_sendmsg)
+		read_sendmsg(pid, args[call->arg]);
+	else
+		read_target(pid, args[call->arg], buf, call->size);
+	return call->nr != __NR_openat || !memcmp(buf, PATH, sizeof(PATH));
+}
+
+static int answer_addfd(int listener, __u64 id)
+{
+	struct seccomp_notif_addfd addfd = {
+		.id = id, .flags = SECCOMP_ADDFD_FLAG_SEND,
+	};
+	int fd = open(buf, O_RDONLY), ret;
+
+	addfd.srcfd = fd;
+	ret = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+	close(fd);
+	return ret < 0 ? ret : 0;
+}
+
+static int answer_injected(const struct call *call, int listener,
+			   const struct seccomp_notif *notif)
+{
+	struct seccomp_notif_inject inj = {
+		.nr = notif->data.nr,
+		.buf = PTR(buf),
+		.buf_size = call->size,
+	};
+
+	memcpy(inj.args, notif->data.args, sizeof(inj.args));
+	call->request(call, &inj);
+	return notif_inject(listener, notif->id, &inj);
+}
+
+static void supervise(const struct call *call, int listener, int count,
+		      enum answer answer)
+{
+	struct seccomp_notif notif;
+	int ret;
+
+	while (count--) {
+		if (notif_recv(listener, &notif)) {
+			fail("NOTIF_RECV");
+			return;
+		}
+		if (!decide(call, notif.pid, notif.data.args)) {
+			fail("decide");
+			return;
+		}
+		if (answer == CONTINUE)
+			ret = notif_continue(listener, notif.id);
+		else if (answer == ADDFD)
+			ret = answer_addfd(listener, notif.id);
+		else
+			ret = answer_injected(call, listener, &notif);
+		if (ret)
+			fail("answer");
+	}
+}
+
+/* Times of single calls, in run->times. */
+static void run_notify(const struct run *run, unsigned long flags,
+		       enum answer answer)
+{
+	struct target t;
+
+	if (target_start(&t, &run->call->nr, 1, flags, target, (void *)run))
+		die("target");
+	if (ioctl(t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP))
+		die("SYNC_WAKE_UP");
+	supervise(run->call, t.listener, run->rounds, answer);
+	if (target_wait(&t))
+		fail("target");
+}
+
+#ifdef __x86_64__
+/*
+ * The same by ptrace: the tracer puts the path that it read below the stack's
+ * red zone and points the call there.
+ */
+static void trace_one(const struct call *call, pid_t pid)
+{
+	struct user_regs_struct regs;
+	struct iovec iov = { &regs, sizeof(regs) };
+	__u64 args[6] = {}, i;
+	long word;
+
+	if (ptrace(PTRACE_GETREGSET, pid, 1 /* NT_PRSTATUS */, &iov))
+		die("PTRACE_GETREGSET");
+	args[1] = regs.rsi;
+	if (!decide(call, pid, args))
+		fail("decide");
+	regs.rsi = (regs.rsp - 4096) & ~15UL;
+	for (i = 0; i < call->size; i += sizeof(word)) {
+		memcpy(&word, buf + i, sizeof(word));
+		if (ptrace(PTRACE_POKEDATA, pid, regs.rsi + i, word))
+			die("PTRACE_POKEDATA");
+	}
+	if (ptrace(PTRACE_SETREGSET, pid, 1, &iov))
+		die("PTRACE_SETREGSET");
+}
+
+static int traced_target(const struct run *run)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		die("PTRACE_TRACEME");
+	raise(SIGSTOP);
+	if (filter_install1(run->call->nr, SECCOMP_RET_TRACE, 0))
+		die("filter");
+	return target((void *)run);
+}
+
+static void run_ptrace(const struct run *run)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		_exit(traced_target(run));
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		die("waitpid");
+	if (ptrace(PTRACE_SETOPTIONS, pid, 0,
+		   PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL))
+		die("PTRACE_SETOPTIONS");
+	for (;;) {
+		ptrace(PTRACE_CONT, pid, 0, 0);
+		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			break;
+		trace_one(run->call, pid);
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fail("traced target");
+}
+#else
+static void run_ptrace(const struct run *run)
+{
+	memset(run->times, 0, run->rounds * sizeof(*run->times));
+}
+#endif
+
+static __u64 measure(const struct call *call, unsigned long flags,
+		     enum answer answer)
+{
+	struct run run = { call, rounds, shared_memory(ROUNDS_MAX * 8) };
+	__u64 result;
+
+	if (answer == PTRACE)
+		run_ptrace(&run);
+	else
+		run_notify(&run, flags, answer);
+	result = median(run.times, run.rounds);
+	munmap(run.times, ROUNDS_MAX * 8);
+	return result;
+}
+
+/* The table */
+
+static void row(const char *what, const char *how, __u64 t, __u64 base)
+{
+	printf("%-16s %-28s %9llu  %6.3f\n", what, how, t,
+	       base ? (double)t / base : 0);
+	fflush(stdout);
+}
+
+static double compare_answers(const struct call *call)
+{
+	__u64 base = measure(call, INJECT_LISTENER, CONTINUE);
+	__u64 injected = measure(call, INJECT_LISTENER, INJECTED);
+
+	row(call->name, "CONTINUE", base, base);
+	row(call->name, "INJECTED", injected, base);
+	if (call->nr != __NR_openat)
+		return 0;
+	row(call->name, "INJECTED, by ptrace rights",
+	    measure(call, SECCOMP_FILTER_FLAG_NEW_LISTENER, INJECTED), base);
+	row(call->name, "ADDFD, supervisor opens",
+	    measure(call, INJECT_LISTENER, ADDFD), base);
+	row(call->name, "ptrace substitution",
+	    measure(call, 0, PTRACE), base);
+	return (double)injected / base;
+}
+
+/* The first of a task's calls, where its area is made. */
+static void first_call(void)
+{
+	struct run run = { &calls[0], 1, shared_memory(8) };
+	__u64 base;
+
+	run_notify(&run, INJECT_LISTENER, CONTINUE);
+	base = run.times[0];
+	row("first openat", "CONTINUE", base, base);
+	run_notify(&run, INJECT_LISTENER, INJECTED);
+	row("first openat", "INJECTED", run.times[0], base);
+	munmap(run.times, 8);
+}
+
+/* Threads that are all alive, each injected in turn. */
+
+struct turns {
+	int threads;
+	int mappings;
+	__u64 *times;
+};
+
+#define CALLS_A_THREAD 8
+
+static struct thread {
+	pthread_t id;
+	pthread_mutex_t turn;
+	__u64 times[CALLS_A_THREAD];
+} threads[64];
+
+static void *thread(void *arg)
+{
+	struct thread *t = arg;
+	struct run run = { &calls[0], CALLS_A_THREAD, t->times };
+
+	pthread_mutex_lock(&t->turn);
+	return (void *)(long)target(&run);
+}
+
+static int threads_target(void *arg)
+{
+	const struct turns *turns = arg;
+	void *ret;
+	int i;
+
+	/* Alternating, or they would be merged into one. */
+	for (i = 0; i < turns->mappings; i++)
+		if (mmap(NULL, 4096, i & 1 ? PROT_READ : PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+			return 1;
+	for (i = 0; i < turns->threads; i++) {
+		pthread_mutex_init(&threads[i].turn, NULL);
+		pthread_mutex_lock(&threads[i].turn);
+		if (pthread_create(&threads[i].id, NULL, thread, &threads[i]))
+			return 1;
+	}
+	for (i = 0; i < turns->threads; i++) {
+		pthread_mutex_unlock(&threads[i].turn);
+		if (pthread_join(threads[i].id, &ret) || ret)
+			return 1;
+		memcpy(turns->times + i * CALLS_A_THREAD, threads[i].times,
+		       sizeof(threads[i].times));
+	}
+	return 0;
+}
+
+static __u64 in_turn(int n, int mappings, enum answer answer)
+{
+	struct turns turns = {
+		n, mappings, shared_memory(ROUNDS_MAX * 8),
+	};
+	struct target t;
+	__u64 result;
+
+	if (target_start(&t, &calls[0].nr, 1, INJECT_LISTENER, threads_target,
+			 &turns))
+		die("target");
+	if (ioctl(t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP))
+		die("SYNC_WAKE_UP");
+	supervise(&calls[0], t.listener, n * CALLS_A_THREAD, answer);
+	if (target_wait(&t))
+		fail("threads");
+	result = median(turns.times, n * CALLS_A_THREAD);
+	munmap(turns.times, ROUNDS_MAX * 8);
+	return result;
+}
+
+static void scaling(void)
+{
+	char what[32];
+	int n;
+
+	for (n = 1; n <= 64; n *= 2) {
+		snprintf(what, sizeof(what), "%d thread%s", n, n > 1 ? "s" : "");
+		row(what, "INJECTED", in_turn(n, 0, INJECTED),
+		    in_turn(n, 0, CONTINUE));
+	}
+	row("10000 mappings", "INJECTED", in_turn(1, 10000, INJECTED),
+	    in_turn(1, 10000, CONTINUE));
+}
+
+/* Calls of a task with a filter that nobody ever injects into. */
+static void untouched(void)
+{
+	static const struct call getppid_call = {
+		"getppid", __NR_getppid, .make = NULL
+	};
+	__u64 t[ROUNDS_MAX], start;
+	long fd;
+	int i;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (filter_install1(__NR_uname, SECCOMP_RET_ERRNO, 0))
+		die("filter");
+	for (i = 0; i < rounds; i++) {
+		start = now();
+		syscall(getppid_call.nr);
+		t[i] = now() - start;
+	}
+	printf("untouched getppid %llu\n", median(t, rounds));
+	for (i = 0; i < rounds; i++) {
+		start = now();
+		fd = make_openat(NULL);
+		t[i] = now() - start;
+		close(fd);
+	}
+	printf("untouched openat %llu\n", median(t, rounds));
+}
+
+static void prepare(void)
+{
+	int fd = open(PATH, O_CREAT | O_RDWR, 0600);
+
+	file = open("/tmp/bench.file", O_CREAT | O_RDWR, 0600);
+	peer = socket(AF_UNIX, SOCK_DGRAM, 0);
+	sock = socket(AF_UNIX, SOCK_DGRAM, 0);
+	unlink(SOCKET);
+	if (fd < 0 || file < 0 || sock < 0 ||
+	    bind(peer, (struct sockaddr *)&name, sizeof(name)))
+		die("prepare");
+	close(fd);
+}
+
+static void usage(void)
+{
+	printf("usage: seccomp_inject_benchmark [-r ROUNDS] [-m RATIO] [-u]\n"
+	       "-r  round trips for each figure, up to %d\n"
+	       "-m  fail if INJECTED costs more than RATIO of CONTINUE for openat\n"
+	       "-u  only what a task pays that nobody injects into; any kernel\n",
+	       ROUNDS_MAX);
+}
+
+int main(int argc, char *argv[])
+{
+	double ratio, most = 0;
+	bool only_untouched = false;
+	size_t i;
+	int c;
+
+	if (argc == 1 && !strcmp(argv[0], "exit"))
+		return 0;
+	while ((c = getopt(argc, argv, "hr:m:u")) != -1) {
+		if (c == 'r')
+			rounds = atoi(optarg);
+		else if (c == 'm')
+			most = atof(optarg);
+		else if (c == 'u')
+			only_untouched = true;
+		else
+			return usage(), c != 'h';
+	}
+	if (rounds < 1 || rounds > ROUNDS_MAX)
+		return usage(), 1;
+	prepare();
+	if (only_untouched) {
+		untouched();
+		return failures != 0;
+	}
+	if (!inject_supported()) {
+		printf("this kernel does not substitute calls\n");
+		return 4;
+	}
+
+	printf("%-16s %-28s %9s  %s\n", "call", "answer", "cost",
+	       "of CONTINUE's");
+	ratio = compare_answers(&calls[0]);
+	for (i = 1; i < sizeof(calls) / sizeof(calls[0]); i++)
+		compare_answers(&calls[i]);
+	first_call();
+	scaling();
+	if (most && ratio > most) {
+		printf("openat costs %.3f of CONTINUE, more than %.3f\n", ratio,
+		       most);
+		failures++;
+	}
+	return failures != 0;
+}
