@@ -590,10 +590,10 @@ static void expect_flags(struct __test_metadata *_metadata, pid_t pid)
 
 	ASSERT_TRUE(smaps_flags(pid, flags, sizeof(flags)));
 	for (i = 0; i < ARRAY_SIZE(must); i++)
-		EXPECT_NE(NULL, strstr(flags, must[i]))
+		EXPECT_TRUE(strstr(flags, must[i]))
 			TH_LOG("no%sin VmFlags:%s", must[i], flags);
 	for (i = 0; i < ARRAY_SIZE(must_not); i++)
-		EXPECT_EQ(NULL, strstr(flags, must_not[i]))
+		EXPECT_FALSE(strstr(flags, must_not[i]))
 			TH_LOG("%sin VmFlags:%s", must_not[i], flags);
 }
 
@@ -630,11 +630,15 @@ FIXTURE_TEARDOWN(attack)
 
 static void expect_results(struct __test_metadata *_metadata, struct arena *w)
 {
-	int i;
+	int i, first;
+
+	/* Once it is gone, all the others find it so. */
+	for (first = 0; first < ATTACKS && w->result[first].intact;)
+		first++;
+	EXPECT_EQ(ATTACKS, first)
+		TH_LOG("changed the area: %s", attacks[first].name);
 
 	for (i = 0; i < ATTACKS; i++) {
-		EXPECT_TRUE(w->result[i].intact)
-			TH_LOG("changed the area: %s", attacks[i].name);
 		if (attacks[i].err == ANY)
 			continue;
 		if (attacks[i].err == FAILS) {
@@ -836,7 +840,7 @@ TEST(mapping_is_read_only_and_sealed)
 	a = area_find(t.pid);
 	EXPECT_EQ(1, a.count);
 	EXPECT_EQ(AREA_SIZE, a.end - a.start);
-	EXPECT_NE(NULL, strstr(a.line, " r--p 00000000 00:00 0 "))
+	EXPECT_TRUE(strstr(a.line, " r--p 00000000 00:00 0 "))
 		TH_LOG("%s", a.line);
 	expect_flags(_metadata, t.pid);
 	EXPECT_EQ(before + AREA_SIZE / page_size(), vm_pages(t.pid));

@@ -18,7 +18,7 @@
 static const int trapped = __NR_getppid;
 
 /* Loops go on for so long, or for so many rounds if those take longer. */
-#define BUDGET_S	12
+#define BUDGET_S	8
 #define MIN_ROUNDS	1000
 #define MAX_ROUNDS	10000
 #define CHURN_ROUNDS	300
@@ -898,12 +898,27 @@ TEST_F_TIMEOUT(churn, process_ends, 120)
 	}
 }
 
-/* A call in each round that the supervisor starts. */
+static int pin_to_cpu0(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+/*
+ * A call in each round that the supervisor starts; slow to notice that it was
+ * answered while the supervisor runs.
+ */
 static int gated_target(void *arg)
 {
+	struct sched_param param = { 0 };
 	struct churn *c = arg;
 	int i;
 
+	if (pin_to_cpu0() || sched_setscheduler(0, SCHED_IDLE, &param))
+		return 1;
 	for (i = 1; i <= CHURN_ROUNDS; i++) {
 		while (c->gate < i)
 			usleep(100);
@@ -918,12 +933,14 @@ static int gated_target(void *arg)
  * @listener: where it receives
  * @page: into which it receives; gone by the time that there is something
  * @tid: of the thread
+ * @done: it is over
  * @err: errno of RECV
  */
 struct receiver {
 	int listener;
 	void *page;
 	_Atomic pid_t tid;
+	_Atomic bool done;
 	int err;
 };
 
@@ -933,6 +950,7 @@ static void *receive(void *arg)
 
 	r->tid = gettid();
 	r->err = ioctl(r->listener, SECCOMP_IOCTL_NOTIF_RECV, r->page) ? errno : 0;
+	r->done = true;
 	return NULL;
 }
 
@@ -940,7 +958,8 @@ static void *receive(void *arg)
  * RECV looks at its buffer before it waits, and writes to it when a
  * notification came. Between the two the page goes; so RECV, which has marked
  * the notification as received, sleeps in a userfaultfd until SEND was here, and
- * then fails. Without a SEND the notification has to come again.
+ * then fails, at best before the target has seen the answer. Without a SEND the
+ * notification has to come again.
  */
 TEST_F_TIMEOUT(churn, faulting_recv_races_send, 240)
 {
@@ -951,9 +970,12 @@ TEST_F_TIMEOUT(churn, faulting_recv_races_send, 240)
 	struct receiver r = { 0 };
 	struct uffd_msg msg;
 	pthread_t thread;
+	cpu_set_t all;
+	double spin;
 	__u64 id = 0;
 	int i, uffd;
 
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(all), &all));
 	r.page = map_private(size);
 	uffd = uffd_register(r.page, size);
 	if (uffd < 0)
@@ -970,7 +992,10 @@ TEST_F_TIMEOUT(churn, faulting_recv_races_send, 240)
 		ASSERT_EQ(0, mprotect(r.page, size, PROT_READ | PROT_WRITE));
 		ASSERT_EQ(0, ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
 		r.tid = 0;
+		r.done = false;
+		ASSERT_EQ(0, sched_setaffinity(0, sizeof(all), &all));
 		ASSERT_EQ(0, pthread_create(&thread, NULL, receive, &r));
+		ASSERT_EQ(0, pin_to_cpu0());
 		ASSERT_TRUE(wait_until(r.tid && sleeps_in(r.tid, __NR_ioctl)));
 		ASSERT_EQ(0, madvise(r.page, size, MADV_DONTNEED));
 		c->gate = i;
@@ -982,6 +1007,9 @@ TEST_F_TIMEOUT(churn, faulting_recv_races_send, 240)
 		}
 		ASSERT_EQ(0, mprotect(r.page, size, PROT_NONE));
 		ASSERT_EQ(0, ioctl(uffd, UFFDIO_WAKE, &range));
+		/* Keep the CPU, for a while. */
+		for (spin = seconds() + 0.02; !r.done && seconds() < spin;)
+			;
 		pthread_join(thread, NULL);
 		EXPECT_EQ(EFAULT, r.err);
 
@@ -1611,7 +1639,8 @@ TEST_F_TIMEOUT(failing, each_allocation_of_the_supervisor, 120)
 		}
 		TH_LOG("%d bytes: %d allocations, %d refused", sizes[i], nth - 2,
 		       refused);
-		EXPECT_LE(1, refused);
+		/* A larger one has a second way to get its memory. */
+		EXPECT_EQ(sizes[i] < 4096, refused > 0);
 	}
 }
 
