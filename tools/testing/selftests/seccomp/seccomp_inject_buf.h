@@ -79,10 +79,7 @@ static inline void buf_attach(const struct inject_buf *b,
 	inj->buf_size = b->used;
 }
 
-/*
- * A request for execve(@path, @argv, @envp), with no @path for execveat(@dirfd,
- * @name, @argv, @envp, @flags) instead.
- */
+/* Let it be execveat(@dirfd, @name, @argv, @envp, @flags). */
 static inline void buf_execveat(struct inject_buf *b,
 				struct seccomp_notif_inject *inj, int dirfd,
 				const char *name, char *const *argv,
@@ -100,6 +97,7 @@ static inline void buf_execveat(struct inject_buf *b,
 	buf_attach(b, inj);
 }
 
+/* Let it be execve(@path, @argv, @envp). */
 static inline void buf_execve(struct inject_buf *b,
 			      struct seccomp_notif_inject *inj,
 			      const char *path, char *const *argv,

@@ -1328,11 +1328,11 @@ FIXTURE_VARIANT(children) {
 };
 
 FIXTURE_VARIANT_ADD(children, vfork) {
-	.flags = CLONE_VM | CLONE_VFORK, .count = 600,
+	.flags = CLONE_VM | CLONE_VFORK, .count = 300,
 };
 
 FIXTURE_VARIANT_ADD(children, clone_vm) {
-	.flags = CLONE_VM, .count = 200,
+	.flags = CLONE_VM, .count = 100,
 };
 
 FIXTURE_SETUP(children)
@@ -1347,7 +1347,7 @@ FIXTURE_TEARDOWN(children)
 
 /*
  * The parent's mm goes on as it was, with one mapping more. seccomp_inject_stress
- * does it some thousand times.
+ * does it up to 10,000 times.
  */
 TEST_F_TIMEOUT(children, execute, 200)
 {
