@@ -240,6 +240,18 @@ REFUSED(path_outside, EINVAL, .nr = __NR_openat,
 REFUSED(path_null, EINVAL, .nr = __NR_openat);
 REFUSED(payload_null, EINVAL, .nr = __NR_write);
 REFUSED(address_null, EINVAL, .nr = __NR_connect, .args = { 0, 0, 2 });
+REFUSED(bind_null, EINVAL, .nr = __NR_bind, .args = { 0, 0, 1 });
+REFUSED(sendto_null, EINVAL, .nr = __NR_sendto, .args = { 0, 0, 1 });
+REFUSED(writev_null, EINVAL, .nr = __NR_writev, .args = { 0, 0, 1 });
+REFUSED(xattr_null, EINVAL, .nr = __NR_fsetxattr, .args = { 0, 0, 0, 1 },
+	.mask = 2);
+REFUSED(hostname_null, EINVAL, .nr = __NR_sethostname, .args = { 0, 1 });
+/* Without a path it is about the descriptor, but the working directory is none. */
+REFUSED(utimensat_null, EINVAL, .nr = __NR_utimensat, .args = { AT_FDCWD });
+REFUSED(utimensat_null_32, EINVAL, .nr = __NR_utimensat,
+	.args = { (__u32)AT_FDCWD });
+REFUSED(utimensat_null_high, EINVAL, .nr = __NR_utimensat,
+	.args = { (1ULL << 40) | (__u32)AT_FDCWD });
 REFUSED(mount_data, EINVAL, .nr = __NR_mount, .args = { 0, 0, 0, 0, 1 },
 	.mask = 7);
 
@@ -763,9 +775,11 @@ FIXTURE_VARIANT(answered)
 };
 
 FIXTURE_VARIANT_ADD(answered, with_value) { .status = 9 };
+
 FIXTURE_VARIANT_ADD(answered, with_continue) {
 	.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE, .status = -1,
 };
+
 FIXTURE_VARIANT_ADD(answered, with_injected) { .injected = true, .status = 255 };
 
 FIXTURE_SETUP(answered)

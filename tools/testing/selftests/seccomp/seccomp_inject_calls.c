@@ -555,8 +555,8 @@ NULLS(lsetxattr, __NR_lsetxattr, 3, FILE_AT, NAME_AT, 0, 0, 0);
 NULLS(fsetxattr, __NR_fsetxattr, 2, FILE_FD, NAME_AT, 0, 0, 0);
 NULLS(mount_source, __NR_mount, 6, 0, DIR_AT, NAME_AT, 0, 0);
 NULLS(mount_type, __NR_mount, 3, NAME_AT, DIR_AT, 0, 0, 0);
-NULLS(fanotify_mark, __NR_fanotify_mark, 0, FANOTIFY_FD, FAN_MARK_ADD, FAN_OPEN,
-      FILE_FD, 0);
+NULLS(fanotify_mark, __NR_fanotify_mark, 0, FANOTIFY_FD, FAN_MARK_ADD,
+	FAN_OPEN, FILE_FD, 0);
 NULLS(sethostname, __NR_sethostname, 0, 0, 0);
 NULLS(setdomainname, __NR_setdomainname, 0, 0, 0);
 

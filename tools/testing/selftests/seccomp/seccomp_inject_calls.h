@@ -103,7 +103,7 @@ static inline int record_signal(struct trapped *c, int sig, int flags)
 }
 
 static inline int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
+			     struct FTW *ftw)
 {
 	return remove(path);
 }
@@ -135,8 +135,8 @@ static inline bool is_uml(void)
 }
 
 /* A request with one path, argument 1. */
-static inline struct seccomp_notif_inject with_path(int nr, int dirfd, const char *path,
-					     __u64 arg2, __u64 arg3)
+static inline struct seccomp_notif_inject
+with_path(int nr, int dirfd, const char *path, __u64 arg2, __u64 arg3)
 {
 	return (struct seccomp_notif_inject) {
 		.nr = nr,

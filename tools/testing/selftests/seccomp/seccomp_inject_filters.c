@@ -62,22 +62,28 @@ STACKED(kill_thread, .action = SECCOMP_RET_KILL_THREAD,
 FIXTURE_VARIANT_ADD(stacked, trace) {
 	.action = SECCOMP_RET_TRACE, .ret = -ENOSYS,
 };
+
 FIXTURE_VARIANT_ADD(stacked, trace_earlier) {
 	.action = SECCOMP_RET_TRACE, .earlier = true, .ret = -ENOSYS,
 };
+
 FIXTURE_VARIANT_ADD(stacked, trace_own) {
 	.action = SECCOMP_RET_TRACE, .own = true, .runs = true,
 };
+
 /* Of several that say USER_NOTIF the newest counts. */
 FIXTURE_VARIANT_ADD(stacked, no_listener) {
 	.action = SECCOMP_RET_USER_NOTIF, .ret = -ENOSYS,
 };
+
 FIXTURE_VARIANT_ADD(stacked, no_listener_earlier) {
 	.action = SECCOMP_RET_USER_NOTIF, .earlier = true, .ret = -ENOSYS,
 };
+
 FIXTURE_VARIANT_ADD(stacked, no_listener_own) {
 	.action = SECCOMP_RET_USER_NOTIF, .own = true, .ret = -ENOSYS,
 };
+
 FIXTURE_VARIANT_ADD(stacked, no_listener_earlier_own) {
 	.action = SECCOMP_RET_USER_NOTIF, .own = true, .earlier = true,
 	.runs = true,
