@@ -590,10 +590,10 @@ static void expect_flags(struct __test_metadata *_metadata, pid_t pid)
 
 	ASSERT_TRUE(smaps_flags(pid, flags, sizeof(flags)));
 	for (i = 0; i < ARRAY_SIZE(must); i++)
-		EXPECT_TRUE(strstr(flags, must[i]))
+		EXPECT_TRUE(!!strstr(flags, must[i]))
 			TH_LOG("no%sin VmFlags:%s", must[i], flags);
 	for (i = 0; i < ARRAY_SIZE(must_not); i++)
-		EXPECT_FALSE(strstr(flags, must_not[i]))
+		EXPECT_FALSE(!!strstr(flags, must_not[i]))
 			TH_LOG("%sin VmFlags:%s", must_not[i], flags);
 }
 
@@ -840,7 +840,7 @@ TEST(mapping_is_read_only_and_sealed)
 	a = area_find(t.pid);
 	EXPECT_EQ(1, a.count);
 	EXPECT_EQ(AREA_SIZE, a.end - a.start);
-	EXPECT_TRUE(strstr(a.line, " r--p 00000000 00:00 0 "))
+	EXPECT_TRUE(!!strstr(a.line, " r--p 00000000 00:00 0 "))
 		TH_LOG("%s", a.line);
 	expect_flags(_metadata, t.pid);
 	EXPECT_EQ(before + AREA_SIZE / page_size(), vm_pages(t.pid));
