@@ -31,6 +31,7 @@
 #include <linux/refcount.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
+#include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -65,8 +66,10 @@ struct seccomp_inject_request {
 
 /**
  * struct inject_pool - the areas of one mm
- * @mm: held with mmgrab(), so that no later mm can have this address
- * @node: in @pools
+ * @mm: held with mmgrab(), so that no later mm can have this address; NULL once
+ *      its mappings are gone: a task that went on to another mm, and remembers
+ *      the pool, keeps nothing else alive
+ * @node: in @pools while @mm is not NULL
  * @refs: one for each area, one for each task that remembers the pool
  * @lock: protects @free, and @mapped and @busy of the areas
  * @free: mapped areas that no task uses
@@ -202,14 +205,38 @@ static struct inject_pool *pool_get(void)
 	return no_free_ptr(new);
 }
 
+/* No task with this mm is left, or will be. */
+static void pool_retire(struct inject_pool *pool)
+{
+	struct mm_struct *mm;
+
+	scoped_guard(spinlock, &pools_lock) {
+		mm = pool->mm;
+		WRITE_ONCE(pool->mm, NULL);
+		if (mm)
+			hash_del(&pool->node);
+	}
+	if (mm)
+		mmdrop(mm);
+}
+
 static void pool_put(struct inject_pool *pool)
 {
 	if (!pool || !refcount_dec_and_lock(&pool->refs, &pools_lock))
 		return;
-	hash_del(&pool->node);
+	if (pool->mm)
+		hash_del(&pool->node);
 	spin_unlock(&pools_lock);
-	mmdrop(pool->mm);
+	if (pool->mm)
+		mmdrop(pool->mm);
 	kfree(pool);
+}
+
+/* Is it that of current's mm? If not, current has exec'ed since. */
+static bool pool_is_current(const struct inject_pool *pool)
+{
+	/* May be retired at any time, but never while it is current's. */
+	return READ_ONCE(pool->mm) == current->mm;
 }
 
 static void area_free(struct inject_area *area)
@@ -252,6 +279,7 @@ static void area_close(const struct vm_special_mapping *sm,
 	struct inject_area *area = container_of(sm, struct inject_area, mapping);
 	bool busy;
 
+	pool_retire(area->pool);
 	scoped_guard(spinlock, &area->pool->lock) {
 		area->mapped = false;
 		busy = area->busy;
@@ -451,10 +479,8 @@ seccomp_inject_copy_request(const struct seccomp_notif_resp *resp)
  */
 void seccomp_inject_free_request(struct seccomp_inject_request *req)
 {
-	if (!req)
-		return;
-	memzero_explicit(req->buf, req->size);
-	kvfree(req);
+	if (req)
+		kvfree_sensitive(req, struct_size(req, buf, req->size));
 }
 
 /**
@@ -481,20 +507,49 @@ int seccomp_inject_trap_error(const struct seccomp_data *sd)
 }
 
 /**
+ * seccomp_inject_consent - remember that current consents
+ * @consent: part of the filter that it installs with
+ *           SECCOMP_FILTER_FLAG_INJECT, not visible to others yet
+ *
+ * Without no_new_privs there is none, also when that is set later: it can't
+ * undo what was gained before.
+ */
+void seccomp_inject_consent(struct seccomp_inject_consent *consent)
+{
+	consent->given = task_no_new_privs(current);
+	consent->exec_id = current->self_exec_id;
+}
+
+/*
+ * no_new_privs keeps the task's privileges from growing, but lets it execute a
+ * file that it can't read: nobody consented for that program.
+ */
+static bool consents(struct task_struct *target,
+		     const struct seccomp_inject_consent *consent)
+{
+	return consent->given &&
+	       (READ_ONCE(target->self_exec_id) == consent->exec_id ||
+		task_exec_state_get_dumpable(target) == TASK_DUMPABLE_OWNER);
+}
+
+/**
  * seccomp_inject_may - may current substitute a call of this task?
  * @target: a task that waits for the answer to its notification
- * @consent: its filter was installed with SECCOMP_FILTER_FLAG_INJECT under
- *           no_new_privs, so that its privileges can't have grown since
+ * @consent: of the filter
+ * @trap_error: what seccomp_inject_trap_error() said of the call that trapped
  *
- * Return: 0, or -EPERM.
+ * Return: 0, -EPERM, or @trap_error.
  */
-int seccomp_inject_may(struct task_struct *target, bool consent)
+int seccomp_inject_may(struct task_struct *target,
+		       const struct seccomp_inject_consent *consent,
+		       int trap_error)
 {
-	if (!consent &&
+	if (!consents(target, consent) &&
 	    !ptrace_may_access(target, PTRACE_MODE_ATTACH_REALCREDS))
 		return -EPERM;
-	audit_ptrace(target);
-	return 0;
+	if (!trap_error)
+		audit_ptrace(target);
+	return trap_error;
 }
 
 static void regs_get(struct inject_regs *r)
@@ -520,7 +575,7 @@ static struct seccomp_inject *state_get(void)
 			return NULL;
 		current->seccomp.inject = state;
 	}
-	if (state->pool && state->pool->mm != current->mm) {
+	if (state->pool && !pool_is_current(state->pool)) {
 		pool_put(state->pool);
 		state->pool = NULL;
 	}
@@ -537,6 +592,7 @@ static void state_done(struct seccomp_inject *state)
 		area_put(state->area);
 		state->area = NULL;
 	}
+	memzero_explicit(&state->injected, sizeof(state->injected));
 	state->phase = INJECT_NONE;
 	clear_syscall_work(SECCOMP_INJECT);
 }
@@ -680,18 +736,13 @@ long seccomp_inject_restart(long ret)
 	return -ERESTARTNOHAND;
 }
 
-/* The registers are a new program's; what was remembered is the old one's. */
-static bool state_execed(const struct seccomp_inject *state)
-{
-	return state->pool->mm != current->mm;
-}
-
 /**
  * seccomp_inject_exit - exit work of a substituted call
  * @regs: registers of current
  *
  * Called once, with the result final, before a tracer or the signal code looks
- * at @regs. After an exec that succeeded there is nothing to restore.
+ * at @regs. After an exec that succeeded there is nothing to restore: the
+ * registers are a new program's.
  */
 void seccomp_inject_exit(struct pt_regs *regs)
 {
@@ -703,7 +754,7 @@ void seccomp_inject_exit(struct pt_regs *regs)
 		clear_syscall_work(SECCOMP_INJECT);
 		return;
 	}
-	if (state->phase == INJECT_REDIRECTED && !state_execed(state)) {
+	if (state->phase == INJECT_REDIRECTED && pool_is_current(state->pool)) {
 		ret = syscall_get_return_value(current, regs);
 		regs_set(&state->trapped);
 		/* The first argument and the result may share a register. */
@@ -711,10 +762,6 @@ void seccomp_inject_exit(struct pt_regs *regs)
 					 seccomp_inject_restart(ret));
 	}
 	state_done(state);
-	if (state_execed(state)) {
-		pool_put(state->pool);
-		state->pool = NULL;
-	}
 }
 
 /**

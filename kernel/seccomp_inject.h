@@ -90,6 +90,18 @@ struct seccomp_inject_call {
 	struct seccomp_inject_arg args[SECCOMP_INJECT_ARGS];
 };
 
+/**
+ * struct seccomp_inject_consent - of those who run under a filter
+ * @given: the filter was installed with SECCOMP_FILTER_FLAG_INJECT under
+ *         no_new_privs: their privileges can't have grown since
+ * @exec_id: self_exec_id of the task that installed it: another one tells that
+ *           a task has executed a program since
+ */
+struct seccomp_inject_consent {
+	bool given;
+	u64 exec_id;
+};
+
 #ifdef CONFIG_SECCOMP_INJECT
 
 const struct seccomp_inject_call *seccomp_inject_lookup(u64 nr);
@@ -106,7 +118,10 @@ struct seccomp_inject_request *
 seccomp_inject_copy_request(const struct seccomp_notif_resp *resp);
 void seccomp_inject_free_request(struct seccomp_inject_request *req);
 int seccomp_inject_trap_error(const struct seccomp_data *sd);
-int seccomp_inject_may(struct task_struct *target, bool consent);
+void seccomp_inject_consent(struct seccomp_inject_consent *consent);
+int seccomp_inject_may(struct task_struct *target,
+		       const struct seccomp_inject_consent *consent,
+		       int trap_error);
 int seccomp_inject_redirect(struct seccomp_inject_request *req,
 			    const struct seccomp_filter *approver);
 bool seccomp_inject_approved(const struct seccomp_filter *filter);
@@ -139,7 +154,14 @@ static inline int seccomp_inject_trap_error(const struct seccomp_data *sd)
 	return 0;
 }
 
-static inline int seccomp_inject_may(struct task_struct *target, bool consent)
+static inline void
+seccomp_inject_consent(struct seccomp_inject_consent *consent)
+{
+}
+
+static inline int
+seccomp_inject_may(struct task_struct *target,
+		   const struct seccomp_inject_consent *consent, int trap_error)
 {
 	return 0;
 }

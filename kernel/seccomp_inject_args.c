@@ -278,9 +278,15 @@ struct inject_walk {
 	} tables[MAX_TABLES + 1];
 };
 
+/* What stands at an offset that was checked, also while that is speculation. */
+static void *at(const struct inject_walk *w, u64 offset)
+{
+	return w->buf + array_index_nospec(offset, w->size);
+}
+
 static u64 load(const struct inject_walk *w, u64 offset)
 {
-	return get_unaligned((u64 *)(w->buf + offset));
+	return get_unaligned((u64 *)at(w, offset));
 }
 
 static bool in_buffer(const struct inject_walk *w, u64 offset, u64 len)
@@ -352,7 +358,7 @@ static int check_sched_attr(const struct inject_walk *w, u64 offset)
 
 	if (check_bytes(w, offset, SCHED_ATTR_SIZE_VER0))
 		return -EINVAL;
-	size = get_unaligned((u32 *)(w->buf + offset)) ?: SCHED_ATTR_SIZE_VER0;
+	size = get_unaligned((u32 *)at(w, offset)) ?: SCHED_ATTR_SIZE_VER0;
 	if (size < SCHED_ATTR_SIZE_VER0 || size > sizeof(struct sched_attr))
 		return -EINVAL;
 	return check_bytes(w, offset, size);
@@ -372,7 +378,7 @@ static int check_control(const struct inject_walk *w, u64 offset, u64 len)
 	if (check_bytes(w, offset, len))
 		return -EINVAL;
 	while (len >= sizeof(cmsg)) {
-		memcpy(&cmsg, w->buf + offset, sizeof(cmsg));
+		memcpy(&cmsg, at(w, offset), sizeof(cmsg));
 		if (cmsg.cmsg_len < sizeof(cmsg) || cmsg.cmsg_len > len ||
 		    !cmsg_level_permitted(cmsg.cmsg_level))
 			return -EINVAL;
@@ -399,7 +405,7 @@ static int find_msghdr(struct inject_walk *w, u64 offset)
 
 	if (add_table(w, offset, sizeof(msg)))
 		return -EINVAL;
-	memcpy(&msg, w->buf + offset, sizeof(msg));
+	memcpy(&msg, at(w, offset), sizeof(msg));
 	if (!msg.msg_iov)
 		return msg.msg_iovlen ? -EINVAL : 0;
 	return find_iovec(w, (__force u64)msg.msg_iov, msg.msg_iovlen);
@@ -434,9 +440,9 @@ static int find_tables(struct inject_walk *w,
 
 /* Second half: what do they point at? */
 
-static void relocate(const struct inject_walk *w, u64 at)
+static void relocate(const struct inject_walk *w, u64 offset)
 {
-	put_unaligned(load(w, at) + w->base, (u64 *)(w->buf + at));
+	put_unaligned(load(w, offset) + w->base, (u64 *)at(w, offset));
 }
 
 static int walk_iovec(struct inject_walk *w, u64 offset, u64 count)
@@ -462,7 +468,7 @@ static int walk_msghdr(struct inject_walk *w, u64 offset)
 {
 	struct user_msghdr msg;
 
-	memcpy(&msg, w->buf + offset, sizeof(msg));
+	memcpy(&msg, at(w, offset), sizeof(msg));
 	if (msg.msg_iov && walk_iovec(w, (__force u64)msg.msg_iov, msg.msg_iovlen))
 		return -EINVAL;
 
