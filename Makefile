@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo kernel tree refresh test series baseline clean
+.PHONY: help demo kernel tree refresh test series lint bisect baseline clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,12 @@ test: ## run all test suites, or SUITE="NAME..."
 
 series: ## write the patches as mail to build/series, and prove them (SIGNOFF=1; VERSION=2 SINCE=v1-folder)
 	@harness/series-mail
+
+lint: ## run over the series, and the harness, what a maintainer's robots run
+	@harness/lint
+
+bisect: ## build and boot each commit of the series on UML, or WHAT="um x86_64 whole"
+	@harness/bisect $(WHAT)
 
 baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
 	@harness/baseline-lists
