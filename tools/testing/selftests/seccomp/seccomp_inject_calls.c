@@ -783,7 +783,10 @@ static void *rewrite_path(void *arg)
 	sched_setscheduler(0, SCHED_IDLE, &param);
 	for (;;) {
 		__atomic_store_n(&r->word, evil.word, __ATOMIC_RELAXED);
+		/* UML runs the threads of an mm one at a time. */
+		sched_yield();
 		__atomic_store_n(&r->word, good.word, __ATOMIC_RELAXED);
+		sched_yield();
 	}
 	return NULL;
 }
