@@ -6,10 +6,12 @@
 #include "seccomp_inject_util.h"
 
 #include <grp.h>
+#include <sys/stat.h>
 
 #include "../kselftest_harness.h"
 
 #define NOBODY 65534
+#define PROGRAM "./seccomp_inject_may.program"
 
 /* Fails with EBADF. */
 static struct seccomp_notif_inject inject_call = {
@@ -32,6 +34,8 @@ FIXTURE_VARIANT(holder)
 	uid_t holder;
 	bool undumpable;
 	bool allows_anyone;
+	/* Mode of the program that the target executes first, 0 for none. */
+	mode_t program;
 	char scope;
 	int expected;
 };
@@ -54,6 +58,10 @@ HOLDER(same_uid, 0, BOTH_NOBODY);
 HOLDER(same_uid_no_nnp, 0, BOTH_NOBODY, .nnp = NNP_NEVER);
 HOLDER(same_uid_undumpable, EPERM, BOTH_NOBODY, .undumpable = true);
 HOLDER(same_uid_undumpable_flag, 0, FLAG, BOTH_NOBODY, .undumpable = true);
+HOLDER(nobody_of_root_exec_flag, 0, FLAG, .holder = NOBODY, .program = 0555);
+HOLDER(same_uid_exec_flag, 0, FLAG, BOTH_NOBODY, .program = 0555);
+HOLDER(same_uid_unreadable, EPERM, BOTH_NOBODY, .program = 0111);
+HOLDER(same_uid_unreadable_flag, EPERM, FLAG, BOTH_NOBODY, .program = 0111);
 HOLDER(yama_1, EPERM, BOTH_NOBODY, .scope = '1');
 HOLDER(yama_1_asked, 0, BOTH_NOBODY, .scope = '1', .allows_anyone = true);
 HOLDER(yama_1_flag, 0, FLAG, BOTH_NOBODY, .scope = '1');
@@ -94,6 +102,29 @@ static int become(uid_t uid)
 	       setresuid(uid, uid, uid);
 }
 
+/* Where a target that executes this program goes on. */
+static __attribute__((constructor)) void execed(int argc, char **argv)
+{
+	if (!strcmp(argv[0], "held"))
+		_exit(syscall(__NR_getppid) & 0xff);
+}
+
+/* A copy of this program, which nobody but root can change. */
+static int make_program(const char *path, mode_t mode)
+{
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	static char buf[65536];
+	ssize_t len;
+
+	while ((len = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, len) != len)
+			return -1;
+	close(from);
+	len |= fchmod(to, mode);
+	return close(to) || len;
+}
+
 static int held(void *arg)
 {
 	const FIXTURE_VARIANT(holder) *variant = arg;
@@ -102,6 +133,10 @@ static int held(void *arg)
 		return 3;
 	if (variant->allows_anyone && prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY))
 		return 3;
+	if (variant->program) {
+		execl(PROGRAM, "held", NULL);
+		return 3;
+	}
 	return syscall(__NR_getppid) & 0xff;
 }
 
@@ -118,6 +153,8 @@ FIXTURE_SETUP(holder)
 	if (self->scope && write_char(YAMA, variant->scope))
 		SKIP(return, "can't set Yama's scope");
 
+	if (variant->program)
+		ASSERT_EQ(0, make_program(PROGRAM, variant->program));
 	ASSERT_EQ(0, target_start_nnp(&self->t, &nr, 1, variant->flags |
 				      SECCOMP_FILTER_FLAG_NEW_LISTENER,
 				      variant->nnp, held, (void *)variant));
@@ -126,6 +163,7 @@ FIXTURE_SETUP(holder)
 
 FIXTURE_TEARDOWN(holder)
 {
+	unlink(PROGRAM);
 	if (self->scope)
 		EXPECT_EQ(0, write_char(YAMA, self->scope));
 }
