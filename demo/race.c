@@ -37,6 +37,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inject-helper.h"
+
 /* They differ in one byte, so that no mixture of the two is ever seen. */
 #define ALLOWED		"/tmp/key.1001"
 #define FORBIDDEN	"/tmp/key.1002"
@@ -156,6 +158,18 @@ static bool approved(const struct seccomp_notif *notif, char *copy, size_t size)
 		(ssize_t)size && !memcmp(copy, ALLOWED, size);
 }
 
+/* Have the target open the copy. */
+static int send_open(int listener, __u64 id, const char *copy)
+{
+	static struct inject in;
+
+	inject_start(&in, SYS_openat);
+	inject_value(&in, 0, AT_FDCWD);
+	inject_string(&in, 1, copy);
+	inject_value(&in, 2, O_RDONLY);
+	return inject_send(&in, listener, id);
+}
+
 /* Answer until the target has ended. Returns how many opens were approved. */
 static unsigned int supervise(int listener, __u32 answer)
 {
@@ -165,25 +179,19 @@ static unsigned int supervise(int listener, __u32 answer)
 
 	while (!ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notif)) {
 		struct seccomp_notif_resp resp = { .id = notif.id };
-		struct seccomp_notif_inject open_copy = {
-			.id = notif.id,
-			.nr = SYS_openat,
-			.args = { AT_FDCWD, 0, O_RDONLY },
-			.buf = (uintptr_t)copy,
-			.buf_size = sizeof(copy),
-			/* args[1], 0, is an offset into buf. */
-			.args_in_buf_mask = 1 << 1,
-		};
+		int ret;
 
 		if (approved(&notif, copy, sizeof(copy))) {
 			count++;
 			resp.flags = answer;
-			if (answer == SECCOMP_USER_NOTIF_FLAG_INJECTED)
-				resp.val = (uintptr_t)&open_copy;
 		} else {
 			resp.error = -EPERM;
 		}
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp))
+		if (resp.flags == SECCOMP_USER_NOTIF_FLAG_INJECTED)
+			ret = send_open(listener, notif.id, copy);
+		else
+			ret = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+		if (ret)
 			err(1, "SECCOMP_IOCTL_NOTIF_SEND");
 		memset(&notif, 0, sizeof(notif));
 	}

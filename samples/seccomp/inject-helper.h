@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lays out a system call, with all that its arguments point to, in one buffer,
+ * and lets a seccomp listener's target run it.
+ */
+#ifndef _INJECT_HELPER_H
+#define _INJECT_HELPER_H
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+/**
+ * struct inject - a request that is being built
+ * @req: what the kernel gets
+ * @full: something did not fit: inject_send() fails with E2BIG
+ * @buf: what @req's arguments point to
+ *
+ * Too large for the stack of a thread. inject_start() comes first, then one
+ * call for each argument that is not 0 or NULL, in any order.
+ */
+struct inject {
+	struct seccomp_notif_inject req;
+	bool full;
+	char buf[SECCOMP_NOTIF_INJECT_BUF_MAX];
+};
+
+void inject_start(struct inject *in, __u64 nr);
+
+/* A value, or an address in the target that the call writes to. */
+void inject_value(struct inject *in, int arg, __u64 value);
+
+void inject_bytes(struct inject *in, int arg, const void *data, size_t len);
+void inject_string(struct inject *in, int arg, const char *string);
+
+/* An argv or envp, ended by NULL. */
+void inject_strings(struct inject *in, int arg, const char *const *strings);
+
+void inject_iovec(struct inject *in, int arg, const struct iovec *iov, int count);
+
+/* A message of the 64-bit layout. Control messages are copied as they are. */
+void inject_msghdr(struct inject *in, int arg, const struct msghdr *msg);
+
+/*
+ * Answer notification @id. Returns 0, or -1 and errno: the notification can
+ * then be answered in another way.
+ */
+int inject_send(struct inject *in, int listener, __u64 id);
+
+#endif
