@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo kernel tree refresh test series lint bisect baseline clean
+.PHONY: help bench demo kernel tree refresh test series lint bisect baseline clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,9 @@ bisect: ## build and boot each commit of the series on UML, or WHAT="um x86_64 w
 
 baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
 	@harness/baseline-lists
+
+bench: ## count the instructions of injected calls (MAX=RATIO: fail above)
+	@harness/bench $(MAX)
 
 clean: ## remove build/ (the cache outside stays: CLEAN_CACHE=1 removes that too)
 	@harness/clean $(if $(CLEAN_CACHE),--cache)

@@ -273,7 +273,7 @@ struct inject_walk {
 	struct inject_range {
 		u32 start;
 		u32 end;
-		/* One past the last NUL before @start, 0 when not known yet. */
+		/* One past the last NUL before start; 0: none, or not known yet */
 		u32 strings_end;
 	} tables[MAX_TABLES + 1];
 };
