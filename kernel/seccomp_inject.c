@@ -479,8 +479,9 @@ seccomp_inject_copy_request(const struct seccomp_notif_resp *resp)
  */
 void seccomp_inject_free_request(struct seccomp_inject_request *req)
 {
-	if (req)
-		kvfree_sensitive(req, struct_size(req, buf, req->size));
+	if (!req)
+		return;
+	kvfree_sensitive(req, struct_size(req, buf, req->size));
 }
 
 /**
