@@ -7,6 +7,7 @@
  * current, no user memory.
  */
 #include <linux/array_size.h>
+#include <linux/bitops.h>
 #include <linux/fcntl.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
@@ -249,26 +250,22 @@ static const struct seccomp_inject_call seccomp_inject_fsconfig[] = {
 
 /**
  * struct inject_walk - one walk over the arguments of a request
- * @buf: the buffer, only read when @base is 0
- * @size: its size in bytes
- * @base: 0: check every pointer. Else: add it to every pointer, which an
- *        earlier walk has checked.
- * @args: the arguments, offsets or addresses
- * @in_buf: bit i: args[i] is an offset into @buf
+ * @inj: the request
+ * @buf: its buffer, only read when @base is 0
+ * @base: 0: check every pointer. Else: add it to every pointer in @buf, which
+ *        an earlier walk has checked.
  * @nr_tables: how many @tables there are
- * @tables: the ranges of @buf that hold pointers. They are found first, so
- *          that nothing else may lie in them: a word that is relocated must
- *          be that one word only, or it would end as an address of the
- *          target's choice.
+ * @tables: the ranges of @buf that hold pointers. They are found before the
+ *          check, so that nothing else may lie in them: a word that is
+ *          relocated must be that one word only, or it would end as an address
+ *          of the target's choice.
  *
  * A plain string or byte range may overlap others.
  */
 struct inject_walk {
+	const struct seccomp_notif_inject *inj;
 	void *buf;
-	u32 size;
 	unsigned long base;
-	u64 args[SECCOMP_INJECT_ARGS];
-	u32 in_buf;
 	unsigned int nr_tables;
 	struct inject_range {
 		u32 start;
@@ -281,7 +278,7 @@ struct inject_walk {
 /* What stands at an offset that was checked, also while that is speculation. */
 static void *at(const struct inject_walk *w, u64 offset)
 {
-	return w->buf + array_index_nospec(offset, w->size);
+	return w->buf + array_index_nospec(offset, w->inj->buf_size);
 }
 
 static u64 load(const struct inject_walk *w, u64 offset)
@@ -291,7 +288,7 @@ static u64 load(const struct inject_walk *w, u64 offset)
 
 static bool in_buffer(const struct inject_walk *w, u64 offset, u64 len)
 {
-	return offset <= w->size && len <= w->size - offset;
+	return offset <= w->inj->buf_size && len <= w->inj->buf_size - offset;
 }
 
 static bool in_table(const struct inject_walk *w, u64 offset, u64 len)
@@ -328,7 +325,7 @@ static int check_string(struct inject_walk *w, u64 offset)
 	struct inject_range *next = &w->tables[w->nr_tables];
 	unsigned int i;
 
-	next->start = w->size;
+	next->start = w->inj->buf_size;
 	if (!in_buffer(w, offset, 1) || in_table(w, offset, 1))
 		return -EINVAL;
 	for (i = 0; i < w->nr_tables; i++)
@@ -428,7 +425,7 @@ static int find_tables(struct inject_walk *w,
 {
 	switch (arg->kind) {
 	case INJECT_IOVEC:
-		return find_iovec(w, offset, w->args[arg->param]);
+		return find_iovec(w, offset, w->inj->args[arg->param]);
 	case INJECT_MSGHDR:
 		return find_msghdr(w, offset);
 	case INJECT_STRINGS:
@@ -505,25 +502,21 @@ static int walk_strings(struct inject_walk *w, u64 offset)
 	return 0;
 }
 
+/* The one walk. It can fail only while @w->base is 0. */
 static int walk_pointer(struct inject_walk *w,
 			const struct seccomp_inject_arg *arg, u64 offset)
 {
 	switch (arg->kind) {
 	case INJECT_IOVEC:
-		return walk_iovec(w, offset, w->args[arg->param]);
+		return walk_iovec(w, offset, w->inj->args[arg->param]);
 	case INJECT_MSGHDR:
 		return walk_msghdr(w, offset);
 	case INJECT_STRINGS:
 		return walk_strings(w, offset);
-	}
-	/* The rest have no pointers inside. */
-	if (w->base)
-		return 0;
-	switch (arg->kind) {
 	case INJECT_STRING:
 		return check_string(w, offset);
 	case INJECT_BYTES:
-		return check_bytes(w, offset, w->args[arg->param]);
+		return check_bytes(w, offset, w->inj->args[arg->param]);
 	case INJECT_STRUCT:
 		return check_bytes(w, offset, arg->param);
 	case INJECT_SCHED_ATTR:
@@ -540,9 +533,9 @@ static bool null_permitted(const struct inject_walk *w,
 	case INJECT_NULL_ALWAYS:
 		return true;
 	case INJECT_NULL_EMPTY:
-		return w->args[arg->param] == 0;
+		return w->inj->args[arg->param] == 0;
 	case INJECT_NULL_DIRFD:
-		return (int)w->args[0] != AT_FDCWD;
+		return (int)w->inj->args[0] != AT_FDCWD;
 	default:
 		return false;
 	}
@@ -565,45 +558,26 @@ static int check_plain(const struct inject_walk *w,
 	}
 }
 
-/* The one walk. It can fail only while @w->base is 0. */
-static int walk(struct inject_walk *w, const struct seccomp_inject_call *call)
+/* Every argument is what its row says, as far as the buffer need not be read. */
+static int check_kinds(struct inject_walk *w,
+		       const struct seccomp_inject_call *call)
 {
+	const struct seccomp_inject_arg *arg = call->args;
 	int i;
 
-	for (i = 0; i < SECCOMP_INJECT_ARGS; i++) {
-		const struct seccomp_inject_arg *arg = &call->args[i];
+	for (i = 0; i < SECCOMP_INJECT_ARGS; i++, arg++) {
+		u64 value = w->inj->args[i];
 
-		if (!(w->in_buf & BIT(i))) {
-			if (check_plain(w, arg, w->args[i]))
+		if (w->inj->args_in_buf_mask & BIT(i)) {
+			if (arg->kind < INJECT_STRING ||
+			    find_tables(w, arg, value))
 				return -EINVAL;
-		} else if (arg->kind < INJECT_STRING ||
-			   find_tables(w, arg, w->args[i])) {
+		} else if (arg->kind > INJECT_OUT &&
+			   check_plain(w, arg, value)) {
 			return -EINVAL;
 		}
 	}
-
-	for (i = 0; i < SECCOMP_INJECT_ARGS; i++)
-		if ((w->in_buf & BIT(i)) &&
-		    walk_pointer(w, &call->args[i], w->args[i]))
-			return -EINVAL;
-
-	for (i = 0; i < SECCOMP_INJECT_ARGS; i++)
-		if (w->in_buf & BIT(i))
-			w->args[i] += w->base;
 	return 0;
-}
-
-static void start_walk(struct inject_walk *w,
-		       const struct seccomp_notif_inject *inj, void *buf,
-		       unsigned long base)
-{
-	*w = (struct inject_walk) {
-		.buf = buf,
-		.size = inj->buf_size,
-		.base = base,
-		.in_buf = inj->args_in_buf_mask,
-	};
-	memcpy(w->args, inj->args, sizeof(w->args));
 }
 
 /**
@@ -659,13 +633,17 @@ int seccomp_inject_check(const struct seccomp_inject_call *call,
 			 const struct seccomp_notif_inject *inj,
 			 const void *buf)
 {
-	struct inject_walk w;
+	struct inject_walk w = { .inj = inj, .buf = (void *)buf };
+	const unsigned long in_buf = inj->args_in_buf_mask;
+	int i;
 
 	call = seccomp_inject_command(call, inj->args[1]);
-	if (!call)
+	if (!call || check_kinds(&w, call))
 		return -EINVAL;
-	start_walk(&w, inj, (void *)buf, 0);
-	return walk(&w, call);
+	for_each_set_bit(i, &in_buf, SECCOMP_INJECT_ARGS)
+		if (walk_pointer(&w, &call->args[i], inj->args[i]))
+			return -EINVAL;
+	return 0;
 }
 
 /**
@@ -680,11 +658,16 @@ void seccomp_inject_relocate(const struct seccomp_inject_call *call,
 			     const struct seccomp_notif_inject *inj, void *buf,
 			     unsigned long base, unsigned long *args)
 {
-	struct inject_walk w;
+	struct inject_walk w = { .inj = inj, .buf = buf, .base = base };
+	const unsigned long in_buf = inj->args_in_buf_mask;
 	int i;
 
-	start_walk(&w, inj, buf, base);
-	WARN_ON_ONCE(walk(&w, seccomp_inject_command(call, inj->args[1])));
+	call = seccomp_inject_command(call, inj->args[1]);
 	for (i = 0; i < SECCOMP_INJECT_ARGS; i++)
-		args[i] = w.args[i];
+		args[i] = inj->args[i];
+	for_each_set_bit(i, &in_buf, SECCOMP_INJECT_ARGS) {
+		if (call->args[i].kind >= INJECT_IOVEC)
+			WARN_ON_ONCE(walk_pointer(&w, &call->args[i], args[i]));
+		args[i] += base;
+	}
 }
