@@ -27,6 +27,7 @@
 #include <linux/err.h>
 #include <linux/hashtable.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/ptrace.h>
 #include <linux/refcount.h>
 #include <linux/restart_block.h>
@@ -50,8 +51,9 @@
 /**
  * struct seccomp_inject_request - what the listener wants to be run
  * @call: row of the table for @inj.nr
+ * @home: what the filter keeps: it outlives the request
  * @inj: the supervisor's structure, copied once
- * @size: bytes in @buf, same as @inj.buf_size
+ * @size: bytes that @buf has room for, @inj.buf_size or more
  * @buf: the supervisor's buffer, copied once
  *
  * Belongs to SEND until the reply is committed, then to the notification, then
@@ -59,20 +61,24 @@
  */
 struct seccomp_inject_request {
 	const struct seccomp_inject_call *call;
+	struct seccomp_inject_filter *home;
 	struct seccomp_notif_inject inj;
 	u32 size;
 	u8 buf[] __counted_by(size);
 };
 
+/* Requests up to this size leave their memory to the next one. */
+#define SPARE_SIZE	(PAGE_SIZE - sizeof(struct seccomp_inject_request))
+
 /**
  * struct inject_pool - the areas of one mm
  * @mm: held with mmgrab(), so that no later mm can have this address; NULL once
  *      its mappings are gone: a task that went on to another mm, and remembers
- *      the pool, keeps nothing else alive
+ *      the pool, keeps nothing else alive. So only who gets an area remembers it.
  * @node: in @pools while @mm is not NULL
  * @refs: one for each area, one for each task that remembers the pool
  * @lock: protects @free, and @mapped and @busy of the areas
- * @free: mapped areas that no task uses
+ * @free: mapped areas that no task uses, those of one page first
  */
 struct inject_pool {
 	struct mm_struct *mm;
@@ -114,7 +120,7 @@ struct inject_area {
 	bool busy;
 	unsigned long addr;
 	unsigned int nr_pages;
-	struct page *pages[AREA_PAGES];
+	u8 *pages[AREA_PAGES];
 };
 
 /**
@@ -138,7 +144,7 @@ struct inject_regs {
 /**
  * struct seccomp_inject - a task's state, from its first substituted call on
  * @phase: where it is
- * @pool: areas of the mm in which the task was last substituted a call, or NULL
+ * @pool: where the task last got an area, or NULL
  * @area: the one that it uses, NULL when the call has nothing in the buffer
  * @used: bytes to wipe in @area
  * @approver: filter whose listener answered. It can't go away: filters stay
@@ -210,6 +216,9 @@ static void pool_retire(struct inject_pool *pool)
 {
 	struct mm_struct *mm;
 
+	/* Once for all areas of an mm. */
+	if (!READ_ONCE(pool->mm))
+		return;
 	scoped_guard(spinlock, &pools_lock) {
 		mm = pool->mm;
 		WRITE_ONCE(pool->mm, NULL);
@@ -232,17 +241,17 @@ static void pool_put(struct inject_pool *pool)
 	kfree(pool);
 }
 
-/* Is it that of current's mm? If not, current has exec'ed since. */
-static bool pool_is_current(const struct inject_pool *pool)
+/* Is it that of an mm that current has left, by exec? */
+static bool pool_is_stale(const struct inject_pool *pool)
 {
 	/* May be retired at any time, but never while it is current's. */
-	return READ_ONCE(pool->mm) == current->mm;
+	return pool && READ_ONCE(pool->mm) != current->mm;
 }
 
 static void area_free(struct inject_area *area)
 {
 	while (area->nr_pages)
-		__free_page(area->pages[--area->nr_pages]);
+		free_page((unsigned long)area->pages[--area->nr_pages]);
 	pool_put(area->pool);
 	kfree(area);
 }
@@ -259,7 +268,7 @@ static vm_fault_t area_fault(const struct vm_special_mapping *sm,
 		return VM_FAULT_SIGBUS;
 	for (i = 0; i < nr; i++) {
 		ret = vmf_insert_pfn(vma, vma->vm_start + i * PAGE_SIZE,
-				     page_to_pfn(area->pages[i]));
+				     PHYS_PFN(__pa(area->pages[i])));
 		if (ret & VM_FAULT_ERROR)
 			return ret;
 	}
@@ -301,8 +310,12 @@ static int area_map(struct inject_area *area)
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 
-	/* What _install_special_mapping() leaves to its callers. */
-	if (mm->total_vm + (len >> PAGE_SHIFT) > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
+	/*
+	 * What _install_special_mapping() leaves to its callers. The limit of
+	 * the map count that can be set is mm's own affair.
+	 */
+	if (mm->total_vm + (len >> PAGE_SHIFT) > rlimit(RLIMIT_AS) >> PAGE_SHIFT ||
+	    mm->map_count >= DEFAULT_MAX_MAP_COUNT)
 		goto out;
 	addr = get_unmapped_area(NULL, 0, len, 0, 0);
 	if (IS_ERR_VALUE(addr))
@@ -354,7 +367,9 @@ static void area_put(struct inject_area *area)
 	scoped_guard(spinlock, &area->pool->lock) {
 		area->busy = false;
 		mapped = area->mapped;
-		if (mapped)
+		if (mapped && area->nr_pages > 1)
+			list_add_tail(&area->node, &area->pool->free);
+		else if (mapped)
 			list_add(&area->node, &area->pool->free);
 	}
 	if (!mapped)
@@ -363,8 +378,10 @@ static void area_put(struct inject_area *area)
 
 static int area_grow(struct inject_area *area, u32 size)
 {
+	if (size <= area->nr_pages * PAGE_SIZE)
+		return 0;
 	while (size > area->nr_pages * PAGE_SIZE) {
-		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		u8 *page = (u8 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 
 		if (!page)
 			return -ENOMEM;
@@ -372,23 +389,37 @@ static int area_grow(struct inject_area *area, u32 size)
 		/* Pairs with area_fault(), in any thread. */
 		smp_store_release(&area->nr_pages, area->nr_pages + 1);
 	}
+	/* For those who do not fault: BPF programs look at arguments so. */
+	fault_in_readable((const char __user *)area->addr + size - 1, 1);
 	return 0;
+}
+
+/*
+ * A free area, for @size bytes. What fits into a page takes one that has not
+ * grown, if it can, or in the end every area would be as large as the largest.
+ */
+static struct inject_area *area_take(struct inject_pool *pool, u32 size)
+{
+	struct inject_area *area;
+
+	guard(spinlock)(&pool->lock);
+	if (list_empty(&pool->free))
+		return NULL;
+	if (size > PAGE_SIZE)
+		area = list_last_entry(&pool->free, struct inject_area, node);
+	else
+		area = list_first_entry(&pool->free, struct inject_area, node);
+	list_del(&area->node);
+	area->busy = true;
+	return area;
 }
 
 /* Get an area of current's mm for @size bytes. */
 static struct inject_area *area_get(struct inject_pool *pool, u32 size)
 {
-	struct inject_area *area;
+	struct inject_area *area = area_take(pool, size);
 	int ret;
 
-	scoped_guard(spinlock, &pool->lock) {
-		area = list_first_entry_or_null(&pool->free,
-						struct inject_area, node);
-		if (area) {
-			list_del(&area->node);
-			area->busy = true;
-		}
-	}
 	if (!area)
 		area = area_make(pool);
 	if (IS_ERR(area))
@@ -403,25 +434,47 @@ static struct inject_area *area_get(struct inject_pool *pool, u32 size)
 	return area;
 }
 
-/* Write @size bytes to the start of an area, zeros if @from is NULL. */
 static void area_write(struct inject_area *area, const u8 *from, u32 size)
 {
-	u32 done, part;
+	u8 **page = area->pages;
 
-	for (done = 0; done < size; done += part) {
-		void *to = page_address(area->pages[done >> PAGE_SHIFT]);
+	for (; size > PAGE_SIZE; size -= PAGE_SIZE, from += PAGE_SIZE)
+		memcpy(*page++, from, PAGE_SIZE);
+	memcpy(*page, from, size);
+}
 
-		part = min(size - done, PAGE_SIZE);
-		if (from)
-			memcpy(to, from + done, part);
-		else
-			memzero_explicit(to, part);
+static void area_wipe(struct inject_area *area, u32 size)
+{
+	u8 **page = area->pages;
+
+	for (; size > PAGE_SIZE; size -= PAGE_SIZE)
+		memset(*page++, 0, PAGE_SIZE);
+	memset(*page, 0, size);
+}
+
+static struct seccomp_inject_request *
+request_alloc(struct seccomp_inject_filter *home, u32 size)
+{
+	struct seccomp_inject_request *req = NULL;
+
+	if (size <= SPARE_SIZE) {
+		req = xchg(&home->spare, NULL);
+		size = SPARE_SIZE;
 	}
+	if (req)
+		return req;
+	req = kvmalloc_flex(*req, buf, size, GFP_KERNEL_ACCOUNT);
+	if (req) {
+		req->home = home;
+		req->size = size;
+	}
+	return req;
 }
 
 /**
  * seccomp_inject_copy_request - copy a reply's request and check it
  * @resp: the reply, with SECCOMP_USER_NOTIF_FLAG_INJECTED set
+ * @filter: part of the filter whose listener sends it
  *
  * The supervisor's memory is read here, once, and never again. Sleeps, for as
  * long as that memory likes: call it without a lock.
@@ -433,7 +486,8 @@ static void area_write(struct inject_area *area, const u8 *from, u32 size)
  * -EOPNOTSUPP (the call is not in the table), -ENOMEM.
  */
 struct seccomp_inject_request *
-seccomp_inject_copy_request(const struct seccomp_notif_resp *resp)
+seccomp_inject_copy_request(const struct seccomp_notif_resp *resp,
+			    struct seccomp_inject_filter *filter)
 {
 	const struct seccomp_inject_call *call;
 	struct seccomp_inject_request *req;
@@ -457,14 +511,13 @@ seccomp_inject_copy_request(const struct seccomp_notif_resp *resp)
 	if (!call)
 		return ERR_PTR(-EOPNOTSUPP);
 
-	req = kvmalloc_flex(*req, buf, inj.buf_size, GFP_KERNEL_ACCOUNT);
+	req = request_alloc(filter, inj.buf_size);
 	if (!req)
 		return ERR_PTR(-ENOMEM);
 	req->call = call;
 	req->inj = inj;
-	req->size = inj.buf_size;
 	ret = -EFAULT;
-	if (!copy_from_user(req->buf, u64_to_user_ptr(inj.buf), req->size))
+	if (!copy_from_user(req->buf, u64_to_user_ptr(inj.buf), inj.buf_size))
 		ret = seccomp_inject_check(call, &req->inj, req->buf);
 	if (ret) {
 		seccomp_inject_free_request(req);
@@ -481,7 +534,10 @@ void seccomp_inject_free_request(struct seccomp_inject_request *req)
 {
 	if (!req)
 		return;
-	kvfree_sensitive(req, struct_size(req, buf, req->size));
+	memzero_explicit(req->buf, req->inj.buf_size);
+	memzero_explicit(&req->inj, sizeof(req->inj));
+	if (req->size != SPARE_SIZE || cmpxchg(&req->home->spare, NULL, req))
+		kvfree(req);
 }
 
 /**
@@ -508,17 +564,26 @@ int seccomp_inject_trap_error(const struct seccomp_data *sd)
 }
 
 /**
+ * seccomp_inject_free_filter - free what a filter kept
+ * @filter: part of the filter that is freed
+ */
+void seccomp_inject_free_filter(struct seccomp_inject_filter *filter)
+{
+	kvfree(filter->spare);
+}
+
+/**
  * seccomp_inject_consent - remember that current consents
- * @consent: part of the filter that it installs with
- *           SECCOMP_FILTER_FLAG_INJECT, not visible to others yet
+ * @filter: part of the filter that it installs with
+ *          SECCOMP_FILTER_FLAG_INJECT, not visible to others yet
  *
  * Without no_new_privs there is none, also when that is set later: it can't
  * undo what was gained before.
  */
-void seccomp_inject_consent(struct seccomp_inject_consent *consent)
+void seccomp_inject_consent(struct seccomp_inject_filter *filter)
 {
-	consent->given = task_no_new_privs(current);
-	consent->exec_id = current->self_exec_id;
+	filter->consent = task_no_new_privs(current);
+	filter->exec_id = current->self_exec_id;
 }
 
 /*
@@ -526,26 +591,26 @@ void seccomp_inject_consent(struct seccomp_inject_consent *consent)
  * file that it can't read: nobody consented for that program.
  */
 static bool consents(struct task_struct *target,
-		     const struct seccomp_inject_consent *consent)
+		     const struct seccomp_inject_filter *filter)
 {
-	return consent->given &&
-	       (READ_ONCE(target->self_exec_id) == consent->exec_id ||
+	return filter->consent &&
+	       (READ_ONCE(target->self_exec_id) == filter->exec_id ||
 		task_exec_state_get_dumpable(target) == TASK_DUMPABLE_OWNER);
 }
 
 /**
  * seccomp_inject_may - may current substitute a call of this task?
  * @target: a task that waits for the answer to its notification
- * @consent: of the filter
+ * @filter: part of the filter whose listener current holds
  * @trap_error: what seccomp_inject_trap_error() said of the call that trapped
  *
  * Return: 0, -EPERM, or @trap_error.
  */
 int seccomp_inject_may(struct task_struct *target,
-		       const struct seccomp_inject_consent *consent,
+		       const struct seccomp_inject_filter *filter,
 		       int trap_error)
 {
-	if (!consents(target, consent) &&
+	if (!consents(target, filter) &&
 	    !ptrace_may_access(target, PTRACE_MODE_ATTACH_REALCREDS))
 		return -EPERM;
 	if (!trap_error)
@@ -565,31 +630,45 @@ static void regs_set(const struct inject_regs *r)
 	syscall_set_arguments(current, current_pt_regs(), r->args);
 }
 
-/* State of current, with the pool of the mm that it has now. */
+static void forget_pool(struct seccomp_inject *state)
+{
+	pool_put(state->pool);
+	state->pool = NULL;
+}
+
 static struct seccomp_inject *state_get(void)
 {
 	struct seccomp_inject *state = current->seccomp.inject;
 
 	if (!state) {
 		state = kzalloc_obj(*state, GFP_KERNEL_ACCOUNT);
-		if (!state)
-			return NULL;
 		current->seccomp.inject = state;
+	} else if (pool_is_stale(state->pool)) {
+		forget_pool(state);
 	}
-	if (state->pool && !pool_is_current(state->pool)) {
-		pool_put(state->pool);
-		state->pool = NULL;
-	}
+	return state;
+}
+
+static struct inject_area *state_get_area(struct seccomp_inject *state, u32 size)
+{
+	struct inject_area *area;
+
 	if (!state->pool)
 		state->pool = pool_get();
-	return state->pool ? state : NULL;
+	if (!state->pool)
+		return ERR_PTR(-ENOMEM);
+	area = area_get(state->pool, size);
+	/* Without an area nothing would ever retire the pool and free the mm. */
+	if (IS_ERR(area))
+		forget_pool(state);
+	return area;
 }
 
 /* The substituted call is over, one way or the other. */
 static void state_done(struct seccomp_inject *state)
 {
 	if (state->area) {
-		area_write(state->area, NULL, state->used);
+		area_wipe(state->area, state->used);
 		area_put(state->area);
 		state->area = NULL;
 	}
@@ -619,20 +698,20 @@ int seccomp_inject_redirect(struct seccomp_inject_request *req,
 	if (!state)
 		goto out;
 	if (req->inj.args_in_buf_mask) {
-		area = area_get(state->pool, req->size);
+		area = state_get_area(state, req->inj.buf_size);
 		if (IS_ERR(area)) {
 			ret = PTR_ERR(area);
 			goto out;
 		}
 	}
 	state->area = area;
-	state->used = req->size;
+	state->used = req->inj.buf_size;
 	state->approver = approver;
 	state->injected.nr = req->inj.nr;
 	seccomp_inject_relocate(req->call, &req->inj, req->buf,
 				area ? area->addr : 0, state->injected.args);
 	if (area)
-		area_write(area, req->buf, req->size);
+		area_write(area, req->buf, req->inj.buf_size);
 
 	regs_get(&state->trapped);
 	regs_set(&state->injected);
@@ -755,7 +834,7 @@ void seccomp_inject_exit(struct pt_regs *regs)
 		clear_syscall_work(SECCOMP_INJECT);
 		return;
 	}
-	if (state->phase == INJECT_REDIRECTED && pool_is_current(state->pool)) {
+	if (state->phase == INJECT_REDIRECTED && !pool_is_stale(state->pool)) {
 		ret = syscall_get_return_value(current, regs);
 		regs_set(&state->trapped);
 		/* The first argument and the result may share a register. */

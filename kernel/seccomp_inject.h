@@ -31,7 +31,8 @@ struct task_struct;
  * @INJECT_MSGHDR: struct user_msghdr
  * @INJECT_STRINGS: array of strings, ended by a 0
  *
- * All from @INJECT_STRING on are input pointers: offsets into the buffer.
+ * All from @INJECT_STRING on are input pointers: offsets into the buffer. All
+ * from @INJECT_IOVEC on have pointers inside.
  */
 enum seccomp_inject_kind {
 	INJECT_VALUE,
@@ -90,19 +91,21 @@ struct seccomp_inject_call {
 	struct seccomp_inject_arg args[SECCOMP_INJECT_ARGS];
 };
 
+#ifdef CONFIG_SECCOMP_INJECT
+
 /**
- * struct seccomp_inject_consent - of those who run under a filter
- * @given: the filter was installed with SECCOMP_FILTER_FLAG_INJECT under
- *         no_new_privs: their privileges can't have grown since
+ * struct seccomp_inject_filter - what a filter keeps for substituted calls
+ * @consent: it was installed with SECCOMP_FILTER_FLAG_INJECT under no_new_privs
  * @exec_id: self_exec_id of the task that installed it: another one tells that
  *           a task has executed a program since
+ * @spare: memory of the last request, for the next one. Only xchg() and
+ *         cmpxchg() touch it.
  */
-struct seccomp_inject_consent {
-	bool given;
+struct seccomp_inject_filter {
+	bool consent;
 	u64 exec_id;
+	struct seccomp_inject_request *spare;
 };
-
-#ifdef CONFIG_SECCOMP_INJECT
 
 const struct seccomp_inject_call *seccomp_inject_lookup(u64 nr);
 const struct seccomp_inject_call *
@@ -115,12 +118,14 @@ void seccomp_inject_relocate(const struct seccomp_inject_call *call,
 			     unsigned long base, unsigned long *args);
 
 struct seccomp_inject_request *
-seccomp_inject_copy_request(const struct seccomp_notif_resp *resp);
+seccomp_inject_copy_request(const struct seccomp_notif_resp *resp,
+			    struct seccomp_inject_filter *filter);
 void seccomp_inject_free_request(struct seccomp_inject_request *req);
+void seccomp_inject_free_filter(struct seccomp_inject_filter *filter);
 int seccomp_inject_trap_error(const struct seccomp_data *sd);
-void seccomp_inject_consent(struct seccomp_inject_consent *consent);
+void seccomp_inject_consent(struct seccomp_inject_filter *filter);
 int seccomp_inject_may(struct task_struct *target,
-		       const struct seccomp_inject_consent *consent,
+		       const struct seccomp_inject_filter *filter,
 		       int trap_error);
 int seccomp_inject_redirect(struct seccomp_inject_request *req,
 			    const struct seccomp_filter *approver);
@@ -138,8 +143,12 @@ long seccomp_inject_restart(long ret);
 
 #define SECCOMP_USER_NOTIF_FLAGS	SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
+struct seccomp_inject_filter {
+};
+
 static inline struct seccomp_inject_request *
-seccomp_inject_copy_request(const struct seccomp_notif_resp *resp)
+seccomp_inject_copy_request(const struct seccomp_notif_resp *resp,
+			    struct seccomp_inject_filter *filter)
 {
 	return NULL;
 }
@@ -149,19 +158,24 @@ seccomp_inject_free_request(struct seccomp_inject_request *req)
 {
 }
 
+static inline void
+seccomp_inject_free_filter(struct seccomp_inject_filter *filter)
+{
+}
+
 static inline int seccomp_inject_trap_error(const struct seccomp_data *sd)
 {
 	return 0;
 }
 
 static inline void
-seccomp_inject_consent(struct seccomp_inject_consent *consent)
+seccomp_inject_consent(struct seccomp_inject_filter *filter)
 {
 }
 
 static inline int
 seccomp_inject_may(struct task_struct *target,
-		   const struct seccomp_inject_consent *consent, int trap_error)
+		   const struct seccomp_inject_filter *filter, int trap_error)
 {
 	return 0;
 }
