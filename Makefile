@@ -2,7 +2,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help bench demo kernel tree refresh test series lint bisect baseline clean
+.PHONY: help bench budget demo kernel tree refresh test series lint bisect baseline clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
 
 bench: ## count the instructions of injected calls (MAX=RATIO: fail above)
 	@harness/bench $(MAX)
+
+budget: ## show in which functions the instructions of an injected openat go
+	@harness/budget
 
 clean: ## remove build/ (the cache outside stays: CLEAN_CACHE=1 removes that too)
 	@harness/clean $(if $(CLEAN_CACHE),--cache)
