@@ -24,12 +24,14 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PAYLOAD_MAX (64 * 1024)
 #define ROUNDS_MAX 1024
+#define TURNS 21
 
 #define PATH "/tmp/a-path-of-sixty-three-bytes-which-is-what-a-supervisor-may-see"
 #define SOCKET "/tmp/bench.socket"
 
 static int rounds = 64;
 static int failures;
+static bool two_cpus;
 
 static __u64 now(void)
 {
@@ -45,6 +47,16 @@ static __u64 now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 #endif
 }
+
+/*
+ * Instructions that do nothing, for a machine that counts what runs between
+ * them, by function.
+ */
+#ifdef __x86_64__
+#define MARK(n) asm volatile("nopl 0x5349000" #n "(%rax)")
+#else
+#define MARK(n)
+#endif
 
 static void fail(const char *what)
 {
@@ -101,9 +113,12 @@ struct call {
 	long (*make)(const struct call *call);
 	/* What belongs to it and is not measured. */
 	void (*after)(const struct call *call, long result);
-	/* Turn what was read from the target, in buf, into a request. */
+	/*
+	 * Turn what was read from the target, in buf, into a request: pointers
+	 * are @base plus the offset in buf.
+	 */
 	void (*request)(const struct call *call,
-			struct seccomp_notif_inject *inj);
+			struct seccomp_notif_inject *inj, __u64 base);
 };
 
 static char payload[PAYLOAD_MAX];
@@ -168,9 +183,9 @@ static long make_execve(const struct call *call)
 
 /* One pointer: what was read is the buffer. */
 static void request_flat(const struct call *call,
-			 struct seccomp_notif_inject *inj)
+			 struct seccomp_notif_inject *inj, __u64 base)
 {
-	inj->args[call->arg] = 0;
+	inj->args[call->arg] = base;
 	inj->args_in_buf_mask = 1 << call->arg;
 }
 
@@ -183,15 +198,15 @@ struct message {
 };
 
 static void request_sendmsg(const struct call *call,
-			    struct seccomp_notif_inject *inj)
+			    struct seccomp_notif_inject *inj, __u64 base)
 {
 	struct message *m = (struct message *)buf;
 
-	m->msg.msg_name = (void *)offsetof(struct message, name);
-	m->msg.msg_iov = (void *)offsetof(struct message, iov);
-	m->iov.iov_base = (void *)offsetof(struct message, payload);
+	m->msg.msg_name = (void *)(base + offsetof(struct message, name));
+	m->msg.msg_iov = (void *)(base + offsetof(struct message, iov));
+	m->iov.iov_base = (void *)(base + offsetof(struct message, payload));
 	inj->buf_size = sizeof(*m);
-	request_flat(call, inj);
+	request_flat(call, inj, base);
 }
 
 struct program {
@@ -202,17 +217,17 @@ struct program {
 };
 
 static void request_execve(const struct call *call,
-			   struct seccomp_notif_inject *inj)
+			   struct seccomp_notif_inject *inj, __u64 base)
 {
 	struct program *p = (struct program *)buf;
 
-	p->argv[0] = offsetof(struct program, arg);
+	p->argv[0] = base + offsetof(struct program, arg);
 	p->argv[1] = 0;
 	p->envp[0] = 0;
 	strcpy(p->arg, "exit");
-	inj->args[0] = offsetof(struct program, path);
-	inj->args[1] = offsetof(struct program, argv);
-	inj->args[2] = offsetof(struct program, envp);
+	inj->args[0] = base + offsetof(struct program, path);
+	inj->args[1] = base + offsetof(struct program, argv);
+	inj->args[2] = base + offsetof(struct program, envp);
 	inj->buf_size = sizeof(*p);
 	inj->args_in_buf_mask = 7;
 }
@@ -251,9 +266,11 @@ static int target(void *arg)
 	int i;
 
 	for (i = 0; i < run->rounds; i++) {
+		MARK(1);
 		start = now();
 		result = call->make(call);
 		run->times[i] = now() - start;
+		MARK(2);
 		if (result < 0) {
 			fail(call->name);
 			return 1;
@@ -307,18 +324,34 @@ static int answer_addfd(int listener, __u64 id)
 	return ret < 0 ? ret : 0;
 }
 
-static int answer_injected(const struct call *call, int listener,
-			   const struct seccomp_notif *notif)
+static struct seccomp_notif_inject make_request(const struct call *call,
+						const __u64 *args, __u64 base)
 {
 	struct seccomp_notif_inject inj = {
-		.nr = notif->data.nr,
+		.nr = call->nr,
 		.buf = PTR(buf),
 		.buf_size = call->size,
 	};
 
-	memcpy(inj.args, notif->data.args, sizeof(inj.args));
-	call->request(call, &inj);
+	memcpy(inj.args, args, sizeof(inj.args));
+	call->request(call, &inj, base);
+	return inj;
+}
+
+static int answer_injected(const struct call *call, int listener,
+			   const struct seccomp_notif *notif)
+{
+	struct seccomp_notif_inject inj =
+		make_request(call, notif->data.args, 0);
+
 	return notif_inject(listener, notif->id, &inj);
+}
+
+static void same_cpu(int listener)
+{
+	if (!two_cpus && ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+			       SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP))
+		die("SYNC_WAKE_UP");
 }
 
 static void supervise(const struct call *call, int listener, int count,
@@ -358,9 +391,7 @@ static void run_notify(const struct run *run, unsigned long flags, int before,
 
 	if (target_start(&t, &run->call->nr, 1, flags, target, (void *)run))
 		die("target");
-	if (ioctl(t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP))
-		die("SYNC_WAKE_UP");
+	same_cpu(t.listener);
 	supervise(run->call, t.listener, before, CONTINUE);
 	supervise(run->call, t.listener, run->rounds - before, answer);
 	if (target_wait(&t))
@@ -369,27 +400,32 @@ static void run_notify(const struct run *run, unsigned long flags, int before,
 
 #ifdef __x86_64__
 /*
- * The same by ptrace: the tracer puts the path that it read below the stack's
- * red zone and points the call there.
+ * The same by ptrace: the tracer puts the request below the stack's red zone
+ * and points the call there.
  */
 static void trace_one(const struct call *call, pid_t pid)
 {
 	struct user_regs_struct regs;
 	struct iovec iov = { &regs, sizeof(regs) };
-	__u64 args[6] = {}, i;
+	struct seccomp_notif_inject inj;
+	__u64 base, i;
 	long word;
 
 	if (ptrace(PTRACE_GETREGSET, pid, 1 /* NT_PRSTATUS */, &iov))
 		die("PTRACE_GETREGSET");
-	args[1] = regs.rsi;
-	if (!decide(call, pid, args))
+	base = (regs.rsp - PAYLOAD_MAX - 4096) & ~15UL;
+	if (!decide(call, pid, (__u64[6]){ regs.rdi, regs.rsi, regs.rdx }))
 		fail("decide");
-	regs.rsi = (regs.rsp - 4096) & ~15UL;
-	for (i = 0; i < call->size; i += sizeof(word)) {
+	inj = make_request(call, (__u64[6]){ regs.rdi, regs.rsi, regs.rdx },
+			   base);
+	for (i = 0; i < inj.buf_size; i += sizeof(word)) {
 		memcpy(&word, buf + i, sizeof(word));
-		if (ptrace(PTRACE_POKEDATA, pid, regs.rsi + i, word))
+		if (ptrace(PTRACE_POKEDATA, pid, base + i, word))
 			die("PTRACE_POKEDATA");
 	}
+	regs.rdi = inj.args[0];
+	regs.rsi = inj.args[1];
+	regs.rdx = inj.args[2];
 	if (ptrace(PTRACE_SETREGSET, pid, 1, &iov))
 		die("PTRACE_SETREGSET");
 }
@@ -407,8 +443,8 @@ static int traced_target(const struct run *run)
 
 static void run_ptrace(const struct run *run)
 {
+	pid_t pid, stopped;
 	int status;
-	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
@@ -416,15 +452,18 @@ static void run_ptrace(const struct run *run)
 		_exit(traced_target(run));
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		die("waitpid");
-	if (ptrace(PTRACE_SETOPTIONS, pid, 0,
-		   PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL))
+	/* The child that execve() is called in has to be traced too. */
+	if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESECCOMP |
+		   PTRACE_O_EXITKILL | PTRACE_O_TRACEVFORK))
 		die("PTRACE_SETOPTIONS");
-	for (;;) {
-		ptrace(PTRACE_CONT, pid, 0, 0);
-		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-			break;
-		trace_one(run->call, pid);
-	}
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	do {
+		stopped = waitpid(-1, &status, __WALL);
+		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8))
+			trace_one(run->call, stopped);
+		if (WIFSTOPPED(status))
+			ptrace(PTRACE_CONT, stopped, 0, 0);
+	} while (stopped > 0 && (stopped != pid || WIFSTOPPED(status)));
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		fail("traced target");
 }
@@ -466,15 +505,32 @@ static double compare_answers(const struct call *call)
 
 	row(call->name, "CONTINUE", base, base);
 	row(call->name, "INJECTED", injected, base);
-	if (call->nr != __NR_openat)
-		return 0;
 	row(call->name, "INJECTED, by ptrace rights",
 	    measure(call, SECCOMP_FILTER_FLAG_NEW_LISTENER, INJECTED), base);
-	row(call->name, "ADDFD, supervisor opens",
-	    measure(call, INJECT_LISTENER, ADDFD), base);
+	if (call->nr == __NR_openat)
+		row(call->name, "ADDFD, supervisor opens",
+		    measure(call, INJECT_LISTENER, ADDFD), base);
 	row(call->name, "ptrace substitution",
 	    measure(call, 0, PTRACE), base);
 	return (double)injected / base;
+}
+
+/*
+ * On two processors, by the clock: CONTINUE and INJECTED in turn, so that what
+ * slows down the machine for a while slows down both. The median of the ratios.
+ */
+static void compare_times(const struct call *call)
+{
+	__u64 ratios[TURNS];
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		__u64 base = measure(call, INJECT_LISTENER, CONTINUE);
+
+		ratios[i] = measure(call, INJECT_LISTENER, INJECTED) * 1000 / base;
+	}
+	printf("%-16s %6.3f\n", call->name, median(ratios, TURNS) / 1000.0);
+	fflush(stdout);
 }
 
 /* The first substituted call of a task that is warm, where its area is made. */
@@ -554,9 +610,7 @@ static __u64 in_turn(int n, int mappings, enum answer answer)
 	if (target_start(&t, &calls[0].nr, 1, INJECT_LISTENER, threads_target,
 			 &turns))
 		die("target");
-	if (ioctl(t.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-		  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP))
-		die("SYNC_WAKE_UP");
+	same_cpu(t.listener);
 	supervise(&calls[0], t.listener, n * CALLS_A_THREAD, answer);
 	if (target_wait(&t))
 		fail("threads");
@@ -633,45 +687,11 @@ static void prepare(void)
 	close(fd);
 }
 
-static void usage(void)
+/* All figures. Returns what INJECTED costs of CONTINUE for openat. */
+static double compare_all(void)
 {
-	printf("usage: seccomp_inject_benchmark [-r ROUNDS] [-m RATIO] [-u]\n"
-	       "-r  round trips for each figure, up to %d\n"
-	       "-m  fail if INJECTED costs more than RATIO of CONTINUE for openat\n"
-	       "-u  only what a task pays that nobody injects into; any kernel\n",
-	       ROUNDS_MAX);
-}
-
-int main(int argc, char *argv[])
-{
-	double ratio, most = 0;
-	bool only_untouched = false;
+	double ratio;
 	unsigned int i;
-	int c;
-
-	if (argc == 1 && !strcmp(argv[0], "exit"))
-		return 0;
-	while ((c = getopt(argc, argv, "hr:m:u")) != -1) {
-		if (c == 'r')
-			rounds = atoi(optarg);
-		else if (c == 'm')
-			most = atof(optarg);
-		else if (c == 'u')
-			only_untouched = true;
-		else
-			return usage(), c != 'h';
-	}
-	if (rounds < 1 || rounds > ROUNDS_MAX)
-		return usage(), 1;
-	prepare();
-	if (only_untouched) {
-		untouched();
-		return failures != 0;
-	}
-	if (!inject_supported()) {
-		printf("this kernel does not substitute calls\n");
-		return 4;
-	}
 
 	be_first();
 	printf("%-16s %-28s %9s  %s\n", "call", "answer", "cost",
@@ -681,6 +701,86 @@ int main(int argc, char *argv[])
 		compare_answers(&calls[i]);
 	first_call();
 	scaling();
+	return ratio;
+}
+
+static void compare_all_times(void)
+{
+	unsigned int i;
+
+	two_cpus = true;
+	printf("%-16s %s\n", "call", "INJECTED's time, of CONTINUE's");
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		compare_times(&calls[i]);
+}
+
+static void only_openat(const char *answer)
+{
+	be_first();
+	row("openat", answer,
+	    measure(&calls[0], INJECT_LISTENER,
+		    strcmp(answer, "INJECTED") ? CONTINUE : INJECTED), 0);
+}
+
+static void usage(void)
+{
+	printf("usage: seccomp_inject_benchmark [-r ROUNDS] [-m RATIO | -t | -u | -o ANSWER]\n"
+	       "-r  round trips for each figure, up to %d\n"
+	       "-m  fail if INJECTED costs more than RATIO of CONTINUE for openat\n"
+	       "-t  the time of INJECTED in proportion to CONTINUE's, on two processors\n"
+	       "-u  only what a task pays that nobody injects into; any kernel\n"
+	       "-o  only openat, answered CONTINUE or INJECTED\n",
+	       ROUNDS_MAX);
+}
+
+int main(int argc, char *argv[])
+{
+	double ratio, most = 0;
+	const char *answer = NULL;
+	int mode = 0, c;
+
+	if (argc == 1 && !strcmp(argv[0], "exit"))
+		return 0;
+	while ((c = getopt(argc, argv, "hr:m:tuo:")) != -1) {
+		switch (c) {
+		case 'r':
+			rounds = atoi(optarg);
+			break;
+		case 'm':
+			most = atof(optarg);
+			break;
+		case 'o':
+			answer = optarg;
+			mode = c;
+			break;
+		case 't':
+		case 'u':
+			mode = c;
+			break;
+		default:
+			return usage(), c != 'h';
+		}
+	}
+	if (rounds < 1 || rounds > ROUNDS_MAX)
+		return usage(), 1;
+	prepare();
+	if (mode == 'u') {
+		untouched();
+		return failures != 0;
+	}
+	if (!inject_supported()) {
+		printf("this kernel does not substitute calls\n");
+		return 4;
+	}
+	if (mode == 't') {
+		compare_all_times();
+		return failures != 0;
+	}
+	if (mode == 'o') {
+		only_openat(answer);
+		return failures != 0;
+	}
+	ratio = compare_all();
 	if (most && ratio > most) {
 		printf("openat costs %.3f of CONTINUE, more than %.3f\n", ratio,
 		       most);
