@@ -1088,7 +1088,10 @@ FIXTURE_SETUP(slow)
 {
 	REQUIRE_INJECT();
 	self->through = map_shared(4096);
-	self->page = map_private(sysconf(_SC_PAGESIZE));
+	/* One that is there, and one that is served. */
+	self->page = map_private(2 * sysconf(_SC_PAGESIZE));
+	ASSERT_NE(MAP_FAILED, self->page);
+	self->page += sysconf(_SC_PAGESIZE);
 	self->uffd = uffd_register(self->page, sysconf(_SC_PAGESIZE));
 	if (self->uffd < 0)
 		SKIP(return, "no userfaultfd: %s", strerror(errno));
@@ -1101,13 +1104,14 @@ FIXTURE_TEARDOWN(slow)
 
 TEST_F_TIMEOUT(slow, supervisor_page, 2 * PATIENCE_S)
 {
-	struct pollfd pfd = { .fd = self->uffd, .events = POLLIN };
 	char *content = map_private(4096);
 	struct seccomp_notif_inject inj = harmless();
 	struct uffdio_copy copy = {
 		.dst = PTR(self->page), .src = PTR(content), .len = 4096,
 	};
 	struct seccomp_notif notif;
+	struct uffd_msg msg;
+	struct pollfd pfd;
 	struct slow_send s;
 	pthread_t sender;
 
@@ -1127,7 +1131,7 @@ TEST_F_TIMEOUT(slow, supervisor_page, 2 * PATIENCE_S)
 		.inj = variant->slow_struct ? (void *)self->page : &inj,
 	};
 	ASSERT_EQ(0, pthread_create(&sender, NULL, slow_sender, &s));
-	ASSERT_EQ(1, poll(&pfd, 1, PATIENCE_S * 1000));
+	ASSERT_EQ(sizeof(msg), read(self->uffd, &msg, sizeof(msg)));
 
 	/* The other notification goes through meanwhile. */
 	pfd = (struct pollfd){ .fd = self->t.listener, .events = POLLIN };
@@ -1145,6 +1149,53 @@ TEST_F_TIMEOUT(slow, supervisor_page, 2 * PATIENCE_S)
 	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_COPY, &copy));
 	pthread_join(sender, NULL);
 	EXPECT_EQ(ENOENT, s.err);
+}
+
+/* What has been read changes while SEND waits for the rest: it is not read again. */
+TEST_F_TIMEOUT(slow, is_read_once, 2 * PATIENCE_S)
+{
+	static const char paths[] = "/tmp/once\0/tmp/late";
+	const size_t half = sizeof(struct seccomp_notif_inject) / 2;
+	char *content = map_private(4096), *buf = map_private(4096);
+	struct seccomp_notif_inject inj, *at = map_private(sizeof(inj));
+	struct uffdio_copy copy = {
+		.dst = PTR(self->page), .src = PTR(content), .len = 4096,
+	};
+	struct seccomp_notif notif;
+	struct uffd_msg msg;
+	struct slow_send s;
+	pthread_t sender;
+
+	if (sysconf(_SC_PAGESIZE) != 4096)
+		SKIP(return, "pages are not of 4096 bytes");
+	if (variant->slow_struct)
+		at = (void *)(self->page - half);
+	else
+		buf = self->page - sizeof(paths);
+	memcpy(buf, paths, sizeof(paths));
+	inj = INJECT(__NR_mkdirat, 1, 0, buf, sizeof(paths) + 1, AT_FDCWD, 0, 0700);
+	ASSERT_EQ(0, start(&self->t, one_call, NULL));
+	ASSERT_EQ(0, notif_recv(self->t.listener, &notif));
+	inj.id = notif.id;
+	memcpy(at, &inj, variant->slow_struct ? half : sizeof(inj));
+	if (variant->slow_struct)
+		memcpy(content, (char *)&inj + half, half);
+
+	s = (struct slow_send) {
+		.listener = self->t.listener, .id = notif.id, .inj = at,
+	};
+	ASSERT_EQ(0, pthread_create(&sender, NULL, slow_sender, &s));
+	ASSERT_EQ(sizeof(msg), read(self->uffd, &msg, sizeof(msg)));
+	at->args[1] = strlen(paths) + 1;
+	if (!variant->slow_struct)
+		memcpy(buf, "/tmp/more", strlen(paths));
+	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_COPY, &copy));
+	pthread_join(sender, NULL);
+	EXPECT_EQ(0, s.err);
+	EXPECT_EQ(0, target_wait(&self->t));
+	EXPECT_EQ(0, rmdir("/tmp/once"));
+	EXPECT_EQ(-1, rmdir("/tmp/late"));
+	EXPECT_EQ(-1, rmdir("/tmp/more"));
 }
 
 /* ---- A mmap lock that is never given up: FUSE ---- */
