@@ -12,6 +12,8 @@
 
 #define NOBODY 65534
 #define PROGRAM "./seccomp_inject_may.program"
+/* Beyond every table. */
+#define ODD_CALL 100000
 
 /* Fails with EBADF. */
 static struct seccomp_notif_inject inject_call = {
@@ -32,11 +34,15 @@ FIXTURE_VARIANT(holder)
 	enum target_nnp nnp;
 	uid_t target;
 	uid_t holder;
+	/* Real uid of the holder, if that is another one. */
+	uid_t real;
 	bool undumpable;
 	bool allows_anyone;
 	/* Mode of the program that the target executes first, 0 for none. */
 	mode_t program;
 	char scope;
+	/* Number of the call, if it is not getppid(). */
+	int nr;
 	int expected;
 };
 
@@ -54,8 +60,13 @@ HOLDER(nobody_of_root, EPERM, .holder = NOBODY);
 HOLDER(nobody_of_root_flag, 0, FLAG, .holder = NOBODY);
 HOLDER(nobody_of_root_flag_no_nnp, EPERM, FLAG, .holder = NOBODY, .nnp = NNP_NEVER);
 HOLDER(nobody_of_root_flag_late_nnp, EPERM, FLAG, .holder = NOBODY, .nnp = NNP_AFTER);
+/* What can't be redirected is none of the business of who may not. */
+HOLDER(root_odd_call, EOPNOTSUPP, .nr = ODD_CALL);
+HOLDER(nobody_of_root_odd_call, EPERM, .nr = ODD_CALL, .holder = NOBODY);
 HOLDER(same_uid, 0, BOTH_NOBODY);
 HOLDER(same_uid_no_nnp, 0, BOTH_NOBODY, .nnp = NNP_NEVER);
+HOLDER(same_effective_uid, EPERM, BOTH_NOBODY, .real = 4711);
+HOLDER(same_effective_uid_flag, 0, FLAG, BOTH_NOBODY, .real = 4711);
 HOLDER(same_uid_undumpable, EPERM, BOTH_NOBODY, .undumpable = true);
 HOLDER(same_uid_undumpable_flag, 0, FLAG, BOTH_NOBODY, .undumpable = true);
 HOLDER(nobody_of_root_exec_flag, 0, FLAG, .holder = NOBODY, .program = 0555);
@@ -94,12 +105,12 @@ static char read_char(const char *path)
 	return c;
 }
 
-static int become(uid_t uid)
+static int become(uid_t uid, uid_t real)
 {
 	if (!uid)
 		return 0;
 	return setgroups(0, NULL) || setresgid(uid, uid, uid) ||
-	       setresuid(uid, uid, uid);
+	       setresuid(real ?: uid, uid, uid);
 }
 
 /* Where a target that executes this program goes on. */
@@ -129,7 +140,7 @@ static int held(void *arg)
 {
 	const FIXTURE_VARIANT(holder) *variant = arg;
 
-	if (become(variant->target) || prctl(PR_SET_DUMPABLE, !variant->undumpable))
+	if (become(variant->target, 0) || prctl(PR_SET_DUMPABLE, !variant->undumpable))
 		return 3;
 	if (variant->allows_anyone && prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY))
 		return 3;
@@ -137,12 +148,12 @@ static int held(void *arg)
 		execl(PROGRAM, "held", NULL);
 		return 3;
 	}
-	return syscall(__NR_getppid) & 0xff;
+	return syscall(variant->nr ?: __NR_getppid) & 0xff;
 }
 
 FIXTURE_SETUP(holder)
 {
-	const int nr = __NR_getppid;
+	const int nr = variant->nr ?: __NR_getppid;
 
 	REQUIRE_INJECT();
 	if (getuid())
@@ -168,16 +179,17 @@ FIXTURE_TEARDOWN(holder)
 		EXPECT_EQ(0, write_char(YAMA, self->scope));
 }
 
-/* Errno that a child of ours gets which holds the listener as @uid. */
-static int held_inject(const struct target *t, __u64 id, uid_t uid)
+/* Errno that a child of ours gets which holds the listener. */
+static int held_inject(const FIXTURE_DATA(holder) *self,
+		       const FIXTURE_VARIANT(holder) *variant, __u64 id)
 {
 	int status = -1;
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (become(uid))
+		if (become(variant->holder, variant->real))
 			_exit(255);
-		_exit(notif_inject(t->listener, id, &inject_call) ? errno : 0);
+		_exit(notif_inject(self->t.listener, id, &inject_call) ? errno : 0);
 	}
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -189,11 +201,11 @@ TEST_F(holder, injects)
 
 	/* What a request says comes first, then whether there is such a call. */
 	inject_call.args_in_buf_mask = 1;
-	EXPECT_EQ(EINVAL, held_inject(&self->t, id, variant->holder));
+	EXPECT_EQ(EINVAL, held_inject(self, variant, id));
 	inject_call.args_in_buf_mask = 0;
-	EXPECT_EQ(ENOENT, held_inject(&self->t, id + 1, variant->holder));
+	EXPECT_EQ(ENOENT, held_inject(self, variant, id + 1));
 
-	EXPECT_EQ(variant->expected, held_inject(&self->t, id, variant->holder));
+	EXPECT_EQ(variant->expected, held_inject(self, variant, id));
 	if (variant->expected)
 		EXPECT_EQ(0, notif_send(self->t.listener, id, 0, 66, 0));
 	EXPECT_EQ(variant->expected ? 66 : 255, target_wait(&self->t));
