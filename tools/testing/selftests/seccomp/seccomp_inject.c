@@ -318,6 +318,8 @@ REFUSED(nr_top_bit_and, EOPNOTSUPP, .nr = (1ULL << 63) | __NR_openat, .mask = 2)
 /* Several errors at once: the first in the order of checks is told. */
 REFUSED(order_flags_struct, EINVAL, .flags = 1U << 2, .val = UNMAPPED);
 REFUSED(order_flags_probe, EINVAL, .flags = 1U << 2, .val = IS_NULL);
+REFUSED(order_continue_probe, EINVAL, .val = IS_NULL,
+	.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 REFUSED(order_error_probe, EINVAL, .error = -EPERM, .val = IS_NULL);
 REFUSED(order_id_size, EINVAL, OPENAT(0), .id_off = 1, .size = -1U);
 REFUSED(order_id_nr, EINVAL, .nr = __NR_ioctl, .id_off = 1);
