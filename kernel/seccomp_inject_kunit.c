@@ -1092,6 +1092,7 @@ static const struct message_case {
 	{ "NULL for a segment", { MSG(iov, 0), MSG(iovlen, 1) }, -EINVAL },
 	{ "NULL for two", { MSG(iov, 0) }, -EINVAL },
 	{ "array of no segments", { MSG(iovlen, 0) }, 0 },
+	{ "no segments, in the name", { MSG(iov, NAME_AT + 4), MSG(iovlen, 0) }, 0 },
 	{ "no segments, at the end", { MSG(iov, MSG_SIZE), MSG(iovlen, 0) }, 0 },
 	{ "no segments, behind it", { MSG(iov, MSG_SIZE + 1),
 				      MSG(iovlen, 0) }, -EINVAL },
