@@ -571,6 +571,7 @@ static void expect_trace_stop(struct __test_metadata *_metadata, pid_t pid,
 		regs[i] = info.seccomp.args[i];
 	expect_args(_metadata, regs, args);
 	ASSERT_EQ(0, call_get(pid, &call));
+	EXPECT_EQ(nr, call.nr);
 	expect_args(_metadata, call.args, args);
 }
 
@@ -841,6 +842,29 @@ TEST_F(tracer, trace_stop)
 	expect_result(_metadata, sc, PAYLOAD_LEN, original, PAYLOAD_LEN);
 }
 
+/* Registers that are written back as they were read are no change. */
+TEST_F(tracer, writes_back)
+{
+	struct scene *sc = &self->sc;
+	struct user_regs_struct regs;
+	unsigned long args[6];
+	struct call call;
+	pid_t pid;
+
+	scene_start_traced(_metadata, sc);
+	pid = sc->t.pid;
+	go_to_trace_stop(_metadata, sc, args);
+	ASSERT_EQ(0, regs_get(pid, &regs));
+	ASSERT_EQ(0, regs_set(pid, &regs));
+	ASSERT_EQ(SYSCALL_STOP, resume(pid, PTRACE_SYSCALL));
+	ASSERT_EQ(0, call_get(pid, &call));
+	EXPECT_EQ(__NR_getppid, call.nr);
+	EXPECT_EQ(PAYLOAD_LEN, call.ret);
+	expect_args(_metadata, call.args, original);
+	EXPECT_EQ(EXITED(0), resume(pid, PTRACE_CONT));
+	expect_result(_metadata, sc, PAYLOAD_LEN, original, PAYLOAD_LEN);
+}
+
 /* A call that had met a tracer before meets it again when it is substituted. */
 TEST_F(tracer, trace_stop_twice)
 {
@@ -864,6 +888,57 @@ TEST_F(tracer, trace_stop_twice)
 	expect_args(_metadata, call.args, original);
 	EXPECT_EQ(EXITED(0), resume(pid, PTRACE_CONT));
 	expect_result(_metadata, sc, PAYLOAD_LEN, original, PAYLOAD_LEN);
+}
+
+/* The stop for another call, of @args, after one that was substituted. */
+static void go_to_next_call(struct __test_metadata *_metadata, struct scene *sc,
+			    const unsigned long *args)
+{
+	unsigned long first[6];
+
+	sc->s->next.nr = __NR_getuid;
+	memcpy(sc->s->next.args, args, sizeof(sc->s->next.args));
+	scene_filter(sc, __NR_getuid, SECCOMP_RET_TRACE | TRACE_DATA);
+	scene_start_traced(_metadata, sc);
+	go_to_trace_stop(_metadata, sc, first);
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, sc->t.pid, 0, 0));
+	expect_trace_stop(_metadata, sc->t.pid, __NR_getuid, args);
+	expect_written(_metadata, sc, PAYLOAD_LEN);
+}
+
+/* What a tracer makes of a later call has nothing to do with the earlier one. */
+TEST_F(tracer, changes_later_call)
+{
+	struct scene *sc = &self->sc;
+	__u64 id;
+
+	go_to_next_call(_metadata, sc, original);
+	ASSERT_EQ(0, nr_set(sc->t.pid, __NR_getppid));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, sc->t.pid, 0, 0));
+	id = recv_trapped(_metadata, sc->t.listener, original);
+	ASSERT_EQ(0, inject_write(sc, sc->t.listener, id));
+	ASSERT_EQ(EVENT(PTRACE_EVENT_SECCOMP), next_stop(sc->t.pid));
+	EXPECT_EQ(EXITED(0), resume(sc->t.pid, PTRACE_CONT));
+	EXPECT_EQ(PAYLOAD_LEN, sc->s->next.ret);
+	expect_args(_metadata, sc->s->next.args, original);
+	expect_result(_metadata, sc, PAYLOAD_LEN, original, PAYLOAD_LEN);
+}
+
+TEST_F(tracer, skips_later_call)
+{
+	static const unsigned long zeros[6];
+	struct scene *sc = &self->sc;
+	struct call call;
+
+	go_to_next_call(_metadata, sc, zeros);
+	ASSERT_EQ(0, call_get(sc->t.pid, &call));
+	call.nr = -1;
+	call.ret = SKIP_RESULT;
+	ASSERT_EQ(0, call_set(sc->t.pid, &call));
+	EXPECT_EQ(EXITED(0), resume(sc->t.pid, PTRACE_CONT));
+	EXPECT_EQ(SKIP_RESULT, sc->s->next.ret);
+	expect_args(_metadata, sc->s->next.args, zeros);
+	expect_result(_metadata, sc, PAYLOAD_LEN, original, 0);
 }
 
 FIXTURE(change)
@@ -965,6 +1040,7 @@ TEST_F(change, stays)
 
 	ASSERT_EQ(SYSCALL_STOP, resume(pid, PTRACE_SYSCALL));
 	ASSERT_EQ(0, call_get(pid, &call));
+	EXPECT_EQ(variant->nr, call.nr);
 	EXPECT_EQ(variant->result, call.ret);
 	expect_args(_metadata, call.args, wanted);
 	EXPECT_EQ(EXITED(0), resume(pid, PTRACE_CONT));
@@ -1173,6 +1249,101 @@ TEST_F(changed_to_clone, child_goes_on)
 
 	EXPECT_GT(sc->s->call.ret, 0);
 	expect_result(_metadata, sc, sc->s->call.ret, call.args, 0);
+}
+
+static void *enter_in_thread(void *arg)
+{
+	struct shared *s = arg;
+
+	enter_syscall(&s->call);
+	return NULL;
+}
+
+/* One thread makes the call, then the other makes one. */
+static int target_of_two(void *arg)
+{
+	struct shared *s = arg;
+	pthread_t thread;
+
+	if (filter_install(s->nrs, s->count, s->action, 0) ||
+	    pthread_create(&thread, NULL, enter_in_thread, s) ||
+	    pthread_join(thread, NULL))
+		return 107;
+	enter_syscall(&s->next);
+	return inject_mappings(getpid()) == 1 ? 0 : 108;
+}
+
+/* Trace the first thread, have it make a write. Returns which one it is. */
+static pid_t write_in_thread(struct __test_metadata *_metadata,
+			     struct scene *sc, __u32 action, long options)
+{
+	const int nr = __NR_getppid;
+	struct seccomp_notif notif;
+
+	scene_filter(sc, __NR_write, action);
+	sc->s->next = sc->s->call;
+	ASSERT_EQ(0, target_start(&sc->t, &nr, 1, INJECT_LISTENER, target_of_two,
+				  sc->s));
+	ASSERT_EQ(0, notif_recv(sc->t.listener, &notif));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, notif.pid, 0, options));
+	ASSERT_EQ(0, inject_write(sc, sc->t.listener, notif.id));
+	return notif.pid;
+}
+
+/* That one has ended: its area is free for the other. */
+static void expect_same_area(struct __test_metadata *_metadata, struct scene *sc)
+{
+	static const char root[] = "/";
+	struct seccomp_notif_inject inj = {
+		.nr = __NR_chdir,
+		.buf = PTR(root),
+		.buf_size = sizeof(root),
+		.args_in_buf_mask = 1 << 0,
+	};
+	struct seccomp_notif notif;
+
+	ASSERT_EQ(0, notif_recv(sc->t.listener, &notif));
+	EXPECT_EQ(1, inject_mappings(sc->t.pid));
+	ASSERT_EQ(0, notif_inject(sc->t.listener, notif.id, &inj));
+	EXPECT_EQ(EXITED(0), next_stop(sc->t.pid));
+	EXPECT_EQ(0, sc->s->next.ret);
+	expect_written(_metadata, sc, 0);
+	sc->t.pid = -1;
+}
+
+/* No exit work of the call runs. */
+TEST_F(tracer, changed_to_exit)
+{
+	struct scene *sc = &self->sc;
+	struct call call;
+	pid_t tid;
+
+	tid = write_in_thread(_metadata, sc, SECCOMP_RET_TRACE,
+			      PTRACE_O_TRACESECCOMP);
+	ASSERT_EQ(EVENT(PTRACE_EVENT_SECCOMP), next_stop(tid));
+	ASSERT_EQ(0, call_get(tid, &call));
+	call.nr = __NR_exit;
+	call.args[0] = 0;
+	ASSERT_EQ(0, call_set(tid, &call));
+	EXPECT_EQ(EXITED(0), resume(tid, PTRACE_CONT));
+	expect_same_area(_metadata, sc);
+}
+
+/* Nor where a filter kills one thread of several. */
+TEST_F(tracer, sees_thread_killed_by_filter)
+{
+	struct scene *sc = &self->sc;
+	struct call call;
+	pid_t tid;
+
+	tid = write_in_thread(_metadata, sc, SECCOMP_RET_KILL_THREAD,
+			      PTRACE_O_TRACEEXIT);
+	ASSERT_EQ(EVENT(PTRACE_EVENT_EXIT), next_stop(tid));
+	ASSERT_EQ(0, call_get(tid, &call));
+	EXPECT_EQ(__NR_getppid, call.nr);
+	expect_args(_metadata, call.args, original);
+	EXPECT_EQ(KILLED(SIGSYS), resume(tid, PTRACE_CONT));
+	expect_same_area(_metadata, sc);
 }
 
 /* Stopped in exec: let it return, and the new program be substituted a call. */
