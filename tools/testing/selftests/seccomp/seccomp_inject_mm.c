@@ -14,9 +14,11 @@
 #include <netinet/tcp.h>
 #include <setjmp.h>
 #include <sys/ipc.h>
+#include <sys/procfs.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 
 #include "../kselftest_harness.h"
 
@@ -853,6 +855,26 @@ TEST(mapping_is_read_only_and_sealed)
 	EXPECT_EQ(0, target_wait(&t));
 }
 
+TEST(no_mapping_without_a_pointer)
+{
+	struct seccomp_notif_inject inj = {
+		.nr = __NR_fchmod,
+		.args = { syscall(__NR_memfd_create, "m", 0), 0600 },
+		.buf = PTR("unused"),
+		.buf_size = 6,
+	};
+	struct seccomp_notif notif;
+	struct target t;
+
+	REQUIRE_INJECT();
+	ASSERT_EQ(0, start(&t, trap_n, (void *)2));
+	ASSERT_EQ(0, inject_next(&t, &inj));
+	ASSERT_EQ(0, notif_recv(t.listener, &notif));
+	EXPECT_EQ(0, area_find(t.pid).count);
+	ASSERT_EQ(0, notif_inject(t.listener, notif.id, &inj));
+	EXPECT_EQ(0, target_wait(&t));
+}
+
 static int locked_target(void *arg)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
@@ -984,6 +1006,88 @@ TEST_F(attack, not_in_a_core_dump)
 	EXPECT_EQ(0, in_core(core, w->area.start));
 	unlink(core);
 }
+
+#ifdef HAVE_RAW_CALL
+static const unsigned long distinct[6] = {
+	0x1111111111111111, 0x2222222222222222, 0x3333333333333333,
+	0x4444444444444444, 0x5555555555555555, 0x6666666666666666,
+};
+
+/* The filter that kills sees chdir() only when it is substituted. */
+static int killed_target(void *arg)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	unsigned long after[6];
+
+	if (setrlimit(RLIMIT_CORE, &all) ||
+	    filter_install1(__NR_chdir, SECCOMP_RET_KILL_PROCESS, 0))
+		return 1;
+	raw_call(trapped, distinct, after);
+	return 2;
+}
+
+/* The first note of @type in a core file, or NULL. */
+static const void *core_note(const char *core, unsigned int type)
+{
+	const Elf64_Ehdr *ehdr = (const void *)core;
+	const Elf64_Phdr *phdr = (const void *)(core + ehdr->e_phoff);
+	const Elf64_Nhdr *note;
+	const char *p;
+
+	while (phdr->p_type != PT_NOTE)
+		phdr++;
+	for (p = core + phdr->p_offset; p < core + phdr->p_offset + phdr->p_filesz;) {
+		note = (const void *)p;
+		p += sizeof(*note) + (note->n_namesz + 3) / 4 * 4;
+		if (note->n_type == type)
+			return p;
+		p += (note->n_descsz + 3) / 4 * 4;
+	}
+	return NULL;
+}
+
+/* What is left of a task that a filter killed for the substituted call. */
+TEST(core_dump_shows_the_trapped_call)
+{
+	struct seccomp_notif_inject inj = INJECT(__NR_chdir, 0, 0, "/tmp", 5, 0);
+	char old[256], path[64] = "/tmp/inject_core", *core;
+	const struct elf_prstatus *status;
+	const struct user_regs_struct *r;
+	const siginfo_t *info;
+	struct target t;
+	int fd, ret;
+
+	REQUIRE_INJECT();
+	if (set_core_pattern(path, old, sizeof(old)))
+		SKIP(return, "cannot write " CORE_PATTERN);
+	ASSERT_EQ(0, start(&t, killed_target, NULL));
+	EXPECT_EQ(0, inject_next(&t, &inj));
+	ret = target_wait(&t);
+	set_core_pattern(old, NULL, 0);
+	ASSERT_EQ(256 + SIGSYS, ret);
+	if (access(path, F_OK))
+		snprintf(path, sizeof(path), "/tmp/inject_core.%d", t.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	core = mmap(NULL, lseek(fd, 0, SEEK_END), PROT_READ, MAP_PRIVATE, fd, 0);
+	ASSERT_NE(MAP_FAILED, core);
+
+	status = core_note(core, NT_PRSTATUS);
+	ASSERT_NE(NULL, status);
+	r = (const void *)&status->pr_reg;
+	EXPECT_EQ(trapped, (int)r->orig_rax);
+	EXPECT_EQ(distinct[0], r->rdi);
+	EXPECT_EQ(distinct[1], r->rsi);
+	EXPECT_EQ(distinct[2], r->rdx);
+	EXPECT_EQ(distinct[3], r->r10);
+	EXPECT_EQ(distinct[4], r->r8);
+	EXPECT_EQ(distinct[5], r->r9);
+	info = core_note(core, NT_SIGINFO);
+	ASSERT_NE(NULL, info);
+	EXPECT_EQ(trapped, info->si_syscall);
+	unlink(path);
+}
+#endif
 
 /* ---- fork ---- */
 
@@ -1164,6 +1268,28 @@ TEST_F_TIMEOUT(edge, last_byte_of_each_page, 2 * PATIENCE_S)
 	EXPECT_EQ(0, target_wait(&self->t));
 }
 
+static int nameless_target(void *arg)
+{
+	if (unshare(CLONE_NEWUTS))
+		return 100;
+	return trap() == 0 ? 0 : 1;
+}
+
+/* No bytes have an address too, of which a call may copy none. */
+TEST_F(edge, empty_buffer)
+{
+	struct seccomp_notif_inject inj = INJECT(__NR_sethostname, 0, 0, self->buf, 0, 0, 0);
+	struct seccomp_notif notif;
+
+	ASSERT_EQ(0, start(&self->t, nameless_target, NULL));
+	if (notif_recv(self->t.listener, &notif)) {
+		ASSERT_EQ(100, target_wait(&self->t));
+		SKIP(return, "needs root");
+	}
+	ASSERT_EQ(0, notif_inject(self->t.listener, notif.id, &inj));
+	EXPECT_EQ(0, target_wait(&self->t));
+}
+
 static bool all_zero(const char *p, size_t len)
 {
 	while (len--)
@@ -1294,6 +1420,72 @@ TEST(rlimit_as)
 	EXPECT_EQ(0, rmdir(path));
 	EXPECT_EQ(-1, rmdir("/tmp/limit_orig"));
 }
+
+/* ---- Protection keys ---- */
+
+#ifdef __x86_64__
+/* Make the call with no access to memory of protection key 0, the area's too. */
+static long trap_without_key_0(void)
+{
+	unsigned long keys;
+	long ret;
+
+	asm volatile("xor %%ecx, %%ecx\n\t"
+		     "rdpkru\n\t"
+		     "mov %%rax, %[keys]\n\t"
+		     "or $1, %%eax\n\t"
+		     "wrpkru\n\t"
+		     "mov %[nr], %%eax\n\t"
+		     "syscall\n\t"
+		     "mov %%rax, %%rdi\n\t"
+		     "mov %[keys], %%rax\n\t"
+		     "xor %%ecx, %%ecx\n\t"
+		     "xor %%edx, %%edx\n\t"
+		     "wrpkru"
+		     : [keys] "=&r" (keys), "=&D" (ret)
+		     : [nr] "i" (__NR_getppid)
+		     : "rax", "rcx", "rdx", "r11", "memory");
+	return ret;
+}
+
+static int keyless_peer(void *arg)
+{
+	return trap_without_key_0() == -EFAULT ? 0 : 1;
+}
+
+/* A peer has no restartable sequence, which the kernel would write to. */
+static int keyless_target(void *arg)
+{
+	const size_t size = 64 * 1024;
+	char *stack = map_private(size);
+	int status;
+	pid_t pid;
+
+	if (trap() != 0)
+		return 1;
+	pid = clone(keyless_peer, stack + size, CLONE_VM | SIGCHLD, NULL);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		return 2;
+	return trap() == 0 ? 0 : 3;
+}
+
+/* The call is made with the rights that the target has: it may fail. */
+TEST(protection_key)
+{
+	struct seccomp_notif_inject inj = INJECT(__NR_chdir, 0, 0, "/tmp", 5, 0);
+	struct target t;
+	int key, i;
+
+	REQUIRE_INJECT();
+	key = syscall(__NR_pkey_alloc, 0, 0);
+	if (key < 0)
+		SKIP(return, "no protection keys: %s", strerror(errno));
+	ASSERT_EQ(0, start(&t, keyless_target, NULL));
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, inject_next(&t, &inj));
+	EXPECT_EQ(0, target_wait(&t));
+}
+#endif
 
 /* ---- Nothing is pinned by the substituted call itself ---- */
 
