@@ -7,6 +7,7 @@
 
 #include <linux/netlink.h>
 #include <pthread.h>
+#include <sys/uio.h>
 
 #include "../kselftest_harness.h"
 
@@ -323,62 +324,293 @@ TEST_F(filtered, approves_of_its_own)
 	EXPECT_EQ(0, access("dir", F_OK));
 }
 
-/*
- * Audit, where it is multicast to whoever may read it. Returns the number of
- * the call in the next seccomp record about one of two tasks, and which of
- * them in @pid.
- */
-static int next_record(int audit, const pid_t *pids, pid_t *pid)
+/* Audit, where it is multicast to whoever may read it. */
+static int audit_open(void)
 {
-	struct pollfd poll_in = { .fd = audit, .events = POLLIN };
-	char buf[NLMSG_HDRLEN + 9000], *p;
-	struct nlmsghdr *header = (void *)buf;
-	ssize_t len;
-
-	while (poll(&poll_in, 1, 20000) == 1) {
-		len = recv(audit, buf, sizeof(buf) - 1, 0);
-		if (len < NLMSG_HDRLEN)
-			return -1;
-		buf[len] = 0;
-		p = strstr(NLMSG_DATA(header), " pid=");
-		if (header->nlmsg_type != AUDIT_SECCOMP || !p)
-			continue;
-		*pid = atoi(p + 5);
-		p = strstr(p, " syscall=");
-		if (p && (*pid == pids[0] || *pid == pids[1]))
-			return atoi(p + 9);
-	}
-	return -1;
-}
-
-/* The first target's filter does not log: it must leave no record. */
-TEST_F_TIMEOUT(filtered, audited, 60)
-{
-	const unsigned long flags[2] = { 0, SECCOMP_FILTER_FLAG_LOG };
 	struct sockaddr_nl addr = {
 		.nl_family = AF_NETLINK,
 		.nl_groups = 1 << (AUDIT_NLGRP_READLOG - 1),
 	};
 	int audit = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+
+	return audit < 0 || bind(audit, (void *)&addr, sizeof(addr)) ? -1 : audit;
+}
+
+/* The number behind @name in a record, or -1. */
+static int audit_value(const char *record, const char *name)
+{
+	const char *p = strstr(record, name);
+
+	return p ? atoi(p + strlen(name)) : -1;
+}
+
+/* The next record of @type that has @name with one of two values. */
+static char *next_record(int audit, int type, const char *name,
+			 const pid_t *values)
+{
+	struct pollfd poll_in = { .fd = audit, .events = POLLIN };
+	static char buf[NLMSG_HDRLEN + 9000];
+	struct nlmsghdr *header = (void *)buf;
+	char *record = NLMSG_DATA(header);
+	ssize_t len;
+	int value;
+
+	while (poll(&poll_in, 1, 20000) == 1) {
+		len = recv(audit, buf, sizeof(buf) - 1, 0);
+		if (len < NLMSG_HDRLEN)
+			return NULL;
+		buf[len] = 0;
+		value = audit_value(record, name);
+		if (header->nlmsg_type == type && value >= 0 &&
+		    (value == values[0] || value == values[1]))
+			return record;
+	}
+	return NULL;
+}
+
+/*
+ * The first target's filter does not log: it must leave no record. Nor does the
+ * third's, but another one says LOG for the substituted call.
+ */
+TEST_F_TIMEOUT(filtered, audited, 60)
+{
+	const unsigned long flags[3] = { 0, SECCOMP_FILTER_FLAG_LOG, 0 };
+	struct stacked_target s = {
+		.c = self->c, .nr = -1, .action = SECCOMP_RET_LOG,
+	};
 	struct seccomp_notif_inject inj = { .nr = __NR_fchmod, .args = { -1 } };
 	const int nr = __NR_getppid;
-	pid_t pids[2], pid;
-	int i;
+	int audit = audit_open(), i;
+	pid_t pids[3];
+	char *record;
 
-	if (audit < 0 || bind(audit, (void *)&addr, sizeof(addr)))
+	if (audit < 0)
 		SKIP(return, "can't read the audit log: %s", strerror(errno));
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
+		if (i == 2)
+			s.nr = __NR_fchmod;
 		ASSERT_EQ(0, target_start(&self->t, &nr, 1,
-					  INJECT_LISTENER | flags[i], make_call,
-					  self->c));
+					  INJECT_LISTENER | flags[i],
+					  make_call_filtered, &s));
 		ASSERT_EQ(0, notif_recv(self->t.listener, &self->notif));
 		ASSERT_EQ(0, notif_inject(self->t.listener, self->notif.id, &inj));
 		pids[i] = self->t.pid;
 		ASSERT_EQ(0, target_wait(&self->t));
 		EXPECT_EQ(-EBADF, self->c->ret);
 	}
-	EXPECT_EQ(__NR_fchmod, next_record(audit, pids, &pid));
-	EXPECT_EQ(pids[1], pid);
+	record = next_record(audit, AUDIT_SECCOMP, " pid=", pids);
+	ASSERT_NE(NULL, record);
+	EXPECT_EQ(pids[1], audit_value(record, " pid="));
+	EXPECT_EQ(__NR_fchmod, audit_value(record, " syscall="));
+	record = next_record(audit, AUDIT_SECCOMP, " pid=", pids + 1);
+	ASSERT_NE(NULL, record);
+	EXPECT_EQ(pids[2], audit_value(record, " pid="));
+	EXPECT_EQ(__NR_fchmod, audit_value(record, " syscall="));
+}
+
+/* Returns 0 or a negative errno. */
+static int audit_request(int type, void *data, size_t len)
+{
+	int audit = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	struct nlmsghdr header = {
+		.nlmsg_len = NLMSG_LENGTH(len), .nlmsg_type = type,
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+	};
+	struct iovec iov[] = { { &header, NLMSG_HDRLEN }, { data, len } };
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+	} reply = { .error.error = -EIO };
+
+	if (writev(audit, iov, 2) < 0)
+		reply.error.error = -errno;
+	else
+		read(audit, &reply, sizeof(reply));
+	close(audit);
+	return reply.error.error;
+}
+
+/* Is it, or can't we know? */
+static bool audit_enabled(void)
+{
+	int audit = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	struct nlmsghdr header = {
+		.nlmsg_len = NLMSG_HDRLEN, .nlmsg_type = AUDIT_GET,
+		.nlmsg_flags = NLM_F_REQUEST,
+	};
+	struct {
+		struct nlmsghdr header;
+		struct audit_status status;
+	} reply = { .status.enabled = 1 };
+
+	if (write(audit, &header, sizeof(header)) == sizeof(header))
+		read(audit, &reply, sizeof(reply));
+	close(audit);
+	return reply.header.nlmsg_type != AUDIT_GET || reply.status.enabled;
+}
+
+static int audit_enable(int enabled)
+{
+	struct audit_status status = {
+		.mask = AUDIT_STATUS_ENABLED, .enabled = enabled,
+	};
+
+	return audit_request(AUDIT_SET, &status, sizeof(status));
+}
+
+/* A record of each getppid(), fchmod() and ioctl() of our children. */
+static int audit_children(int request)
+{
+	static const int nrs[] = { __NR_getppid, __NR_fchmod, __NR_ioctl };
+	struct audit_rule_data rule = {
+		.flags = AUDIT_FILTER_EXIT,
+		.action = AUDIT_ALWAYS,
+		.field_count = 1,
+		.fields = { AUDIT_PPID },
+		.fieldflags = { AUDIT_EQUAL },
+		.values = { getpid() },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(nrs); i++)
+		rule.mask[AUDIT_WORD(nrs[i])] |= AUDIT_BIT(nrs[i]);
+	return audit_request(request, &rule, sizeof(rule));
+}
+
+/*
+ * The records of the system calls themselves: that of the listener's ioctl()
+ * names the target, that of the target the call that ran.
+ */
+TEST_F_TIMEOUT(filtered, audited_calls, 60)
+{
+	struct seccomp_notif_inject inj = { .nr = __NR_fchmod, .args = { -1 } };
+	int audits[2] = { audit_open(), audit_open() }, status = -1;
+	const bool enabled = audit_enabled();
+	const int nr = __NR_getppid;
+	pid_t pids[2] = { -1, -1 };
+	char *record;
+
+	if (audits[0] < 0 || audit_enable(1) || audit_children(AUDIT_ADD_RULE))
+		SKIP(return, "can't audit system calls");
+	ASSERT_EQ(0, target_start(&self->t, &nr, 1, INJECT_LISTENER, make_call,
+				  self->c));
+	ASSERT_EQ(0, notif_recv(self->t.listener, &self->notif));
+	pids[1] = fork();
+	if (!pids[1])
+		_exit(notif_inject(self->t.listener, self->notif.id, &inj));
+	EXPECT_EQ(pids[1], waitpid(pids[1], &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, target_wait(&self->t));
+	EXPECT_EQ(0, audit_children(AUDIT_DEL_RULE));
+	EXPECT_EQ(0, audit_enable(enabled));
+
+	pids[0] = self->t.pid;
+	/* The two may come in any order. */
+	record = next_record(audits[0], AUDIT_OBJ_PID, "opid=", pids);
+	ASSERT_NE(NULL, record);
+	EXPECT_EQ(pids[0], audit_value(record, "opid="));
+	pids[1] = pids[0];
+	record = next_record(audits[1], AUDIT_SYSCALL, " pid=", pids);
+	ASSERT_NE(NULL, record);
+	/* User-mode Linux notes the number before the filters run. */
+	EXPECT_EQ(is_uml() ? nr : __NR_fchmod, audit_value(record, " syscall="));
+	EXPECT_EQ(-EBADF, audit_value(record, " exit="));
+}
+
+#define TRACING "/sys/kernel/tracing/"
+#define SYS_EXIT "events/raw_syscalls/sys_exit/enable"
+
+static int write_tracing(const char *file, const char *string)
+{
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), TRACING "%s", file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ret = write(fd, string, strlen(string)) == strlen(string) ? 0 : -1;
+	close(fd);
+	return ret;
+}
+
+/* How often the trace says that a task has left call @nr. */
+static int traced_exits(pid_t pid, int nr)
+{
+	char task[16], call[32], line[512];
+	FILE *f = fopen(TRACING "trace", "re");
+	int n = 0;
+
+	snprintf(task, sizeof(task), "-%d ", pid);
+	snprintf(call, sizeof(call), "sys_exit: NR %d = ", nr);
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, task) && strstr(line, call);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+FIXTURE(traced)
+{
+	struct trapped *c;
+};
+
+/* What another filter says to the substituted call, which call then ends, how. */
+FIXTURE_VARIANT(traced)
+{
+	__u32 action;
+	int nr;
+	long ret;
+};
+
+FIXTURE_VARIANT_ADD(traced, call) {
+	.action = SECCOMP_RET_ALLOW, .nr = __NR_fchmod, .ret = -EBADF,
+};
+
+FIXTURE_VARIANT_ADD(traced, error) {
+	.action = SECCOMP_RET_ERRNO | ENOTTY, .nr = __NR_getppid, .ret = -ENOTTY,
+};
+
+FIXTURE_VARIANT_ADD(traced, no_tracer) {
+	.action = SECCOMP_RET_TRACE, .nr = __NR_getppid, .ret = -ENOSYS,
+};
+
+FIXTURE_VARIANT_ADD(traced, no_listener) {
+	.action = SECCOMP_RET_USER_NOTIF, .nr = __NR_getppid, .ret = -ENOSYS,
+};
+
+FIXTURE_SETUP(traced)
+{
+	REQUIRE_INJECT();
+	if (write_tracing(SYS_EXIT, "1"))
+		SKIP(return, "no tracepoints of system calls");
+	self->c = trapped_new();
+	ASSERT_NE(NULL, self->c);
+}
+
+FIXTURE_TEARDOWN(traced)
+{
+	write_tracing(SYS_EXIT, "0");
+}
+
+/* The tracepoint at the exit shows the call that ran, or was refused. */
+TEST_F(traced, exit)
+{
+	struct seccomp_notif_inject inj = { .nr = __NR_fchmod, .args = { -1 } };
+	struct stacked_target s = {
+		.c = self->c, .nr = __NR_fchmod, .action = variant->action,
+	};
+	const int nr = __NR_getppid;
+	struct seccomp_notif notif;
+	struct target t;
+
+	ASSERT_EQ(0, target_start(&t, &nr, 1, INJECT_LISTENER,
+				  make_call_filtered, &s));
+	ASSERT_EQ(0, notif_recv(t.listener, &notif));
+	ASSERT_EQ(0, notif_inject(t.listener, notif.id, &inj));
+	EXPECT_EQ(0, target_wait(&t));
+	EXPECT_EQ(variant->ret, self->c->ret);
+	EXPECT_EQ(0, write_tracing(SYS_EXIT, "0"));
+	EXPECT_EQ(variant->nr == __NR_fchmod, traced_exits(t.pid, __NR_fchmod));
+	EXPECT_EQ(variant->nr == __NR_getppid, traced_exits(t.pid, __NR_getppid));
 }
 
 TEST_HARNESS_MAIN
