@@ -35,16 +35,24 @@ static int loopback_is_up(void)
 	       (ifr.ifr_flags & IFF_UP);
 }
 
+/* Also where it can't be read. */
+static int file_has(const char *file, const char *word)
+{
+	char buf[4096] = "";
+	int fd = open(file, O_RDONLY), found;
+
+	found = fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0 || strstr(buf, word);
+	close(fd);
+	return found;
+}
+
 /* File systems through which a guest could write on the host. */
 static int host_is_out_of_reach(void)
 {
-	char buf[4096] = "";
-	int fd = open("/proc/filesystems", O_RDONLY);
-
-	return fd >= 0 && read(fd, buf, sizeof(buf) - 1) > 0 &&
-	       !strstr(buf, "hostfs") && !strstr(buf, "9p") &&
-	       !strstr(buf, "virtiofs") && access("/dev/ubda", F_OK) &&
-	       access("/dev/vda", F_OK);
+	return !file_has("/proc/filesystems", "hostfs") &&
+	       !file_has("/proc/filesystems", "9p") &&
+	       !file_has("/proc/filesystems", "virtiofs") &&
+	       access("/dev/ubda", F_OK) && access("/dev/vda", F_OK);
 }
 
 /* The surroundings that a test may rely on. */
@@ -61,6 +69,8 @@ static int environment(void)
 	bad |= expect(!access("/proc/self/maps", R_OK), "/proc");
 	bad |= expect(!access("/sys/kernel", R_OK), "/sys");
 	bad |= expect(!access("/sys/fs/cgroup/cgroup.procs", R_OK), "cgroup2");
+	bad |= expect(!file_has("/proc/filesystems", "tracefs") ||
+		      !access("/sys/kernel/tracing/trace", R_OK), "tracefs");
 	bad |= expect(host_is_out_of_reach(), "distance from the host");
 	bad |= expect(loopback_is_up(), "lo");
 	bad |= expect(sysconf(_SC_NPROCESSORS_ONLN) == 2, "two processors");
@@ -127,6 +137,8 @@ int main(int argc, char **argv)
 			pause();
 	if (!strcmp(mode, "crash"))
 		return put(SYSRQ, "c");
+	if (!strcmp(mode, "log"))
+		return put("/dev/kmsg", argv[2]);
 	if (!strcmp(mode, "provoke")) {
 		if (access(DIRECT, W_OK))
 			return 4;
