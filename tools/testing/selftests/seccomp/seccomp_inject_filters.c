@@ -512,8 +512,7 @@ TEST_F_TIMEOUT(filtered, audited_calls, 60)
 	pids[1] = pids[0];
 	record = next_record(audits[1], AUDIT_SYSCALL, " pid=", pids);
 	ASSERT_NE(NULL, record);
-	/* User-mode Linux notes the number before the filters run. */
-	EXPECT_EQ(is_uml() ? nr : __NR_fchmod, audit_value(record, " syscall="));
+	EXPECT_EQ(__NR_fchmod, audit_value(record, " syscall="));
 	EXPECT_EQ(-EBADF, audit_value(record, " exit="));
 }
 
