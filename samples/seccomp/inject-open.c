@@ -309,8 +309,9 @@ static ssize_t read_string(__u64 addr, char *to, size_t size, int too_long)
 	while (got < size) {
 		/* Not across a page: the next one may not be there. */
 		part = 4096 - (addr + got) % 4096;
-		n = read_target(addr + got, to + got,
-				part < size - got ? part : size - got);
+		if (part > size - got)
+			part = size - got;
+		n = read_target(addr + got, to + got, part);
 		if (n < 0)
 			return n;
 		end = memchr(to + got, 0, n);
