@@ -408,16 +408,18 @@ static void trace_one(const struct call *call, pid_t pid)
 	struct user_regs_struct regs;
 	struct iovec iov = { &regs, sizeof(regs) };
 	struct seccomp_notif_inject inj;
-	__u64 base, i;
+	__u64 args[6] = {}, base, i;
 	long word;
 
 	if (ptrace(PTRACE_GETREGSET, pid, 1 /* NT_PRSTATUS */, &iov))
 		die("PTRACE_GETREGSET");
-	base = (regs.rsp - PAYLOAD_MAX - 4096) & ~15UL;
-	if (!decide(call, pid, (__u64[6]){ regs.rdi, regs.rsi, regs.rdx }))
+	args[0] = regs.rdi;
+	args[1] = regs.rsi;
+	args[2] = regs.rdx;
+	if (!decide(call, pid, args))
 		fail("decide");
-	inj = make_request(call, (__u64[6]){ regs.rdi, regs.rsi, regs.rdx },
-			   base);
+	base = (regs.rsp - PAYLOAD_MAX - 4096) & ~15UL;
+	inj = make_request(call, args, base);
 	for (i = 0; i < inj.buf_size; i += sizeof(word)) {
 		memcpy(&word, buf + i, sizeof(word));
 		if (ptrace(PTRACE_POKEDATA, pid, base + i, word))
