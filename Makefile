@@ -38,8 +38,8 @@ bisect: ## build and boot each commit of the series on UML, or WHAT="um x86_64 w
 baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
 	@harness/baseline-lists
 
-bench: ## count the instructions of injected calls (MAX=RATIO: fail above)
-	@harness/bench $(MAX)
+bench: ## count the instructions of injected calls (TIME=1: by the clock, with KVM)
+	@harness/bench $(if $(TIME),--time)
 
 budget: ## show in which functions the instructions of an injected openat go
 	@harness/budget
