@@ -658,7 +658,6 @@ void seccomp_inject_relocate(const struct seccomp_inject_call *call,
 			     const struct seccomp_notif_inject *inj, void *buf,
 			     unsigned long base, unsigned long *args)
 {
-	struct inject_walk w = { .inj = inj, .buf = buf, .base = base };
 	const unsigned long in_buf = inj->args_in_buf_mask;
 	int i;
 
@@ -666,8 +665,13 @@ void seccomp_inject_relocate(const struct seccomp_inject_call *call,
 	for (i = 0; i < SECCOMP_INJECT_ARGS; i++)
 		args[i] = inj->args[i];
 	for_each_set_bit(i, &in_buf, SECCOMP_INJECT_ARGS) {
-		if (call->args[i].kind >= INJECT_IOVEC)
+		if (call->args[i].kind >= INJECT_IOVEC) {
+			struct inject_walk w = {
+				.inj = inj, .buf = buf, .base = base,
+			};
+
 			WARN_ON_ONCE(walk_pointer(&w, &call->args[i], args[i]));
+		}
 		args[i] += base;
 	}
 }
