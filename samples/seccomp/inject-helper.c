@@ -3,12 +3,20 @@
  * Lays out a system call in one buffer. Inside the buffer an offset takes the
  * place of every pointer. An offset of 0 is NULL there, so nothing starts at 0.
  */
+#define _GNU_SOURCE
 #include "inject-helper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+/* What open() heeds; the kernel adds O_LARGEFILE itself. */
+#define OPEN_FLAGS	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |	\
+			 O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT |	\
+			 O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |	\
+			 O_PATH | O_TMPFILE)
 
 /* Offsets are as wide as pointers of the target, which is a 64-bit task. */
 typedef __u64 offset_t;
@@ -39,10 +47,10 @@ void inject_start(struct inject *in, __u64 nr)
 	in->full = false;
 }
 
-/* Room for @len bytes, aligned. What does not fit ends up in no request. */
-static offset_t reserve(struct inject *in, size_t len)
+/* Room for @len bytes. What does not fit ends up in no request. */
+static offset_t reserve(struct inject *in, size_t len, size_t align)
 {
-	size_t at = (in->req.buf_size + 7) & ~7UL;
+	size_t at = (in->req.buf_size + align - 1) & -align;
 
 	if (at > sizeof(in->buf) || len > sizeof(in->buf) - at) {
 		in->full = true;
@@ -61,9 +69,19 @@ static void fill(struct inject *in, offset_t at, const void *data, size_t len)
 
 static offset_t append(struct inject *in, const void *data, size_t len)
 {
-	offset_t at = reserve(in, len);
+	offset_t at = reserve(in, len, sizeof(at));
 
 	fill(in, at, data, len);
+	return at;
+}
+
+/* Not aligned: of an argv of short strings that would be the larger part. */
+static offset_t append_string(struct inject *in, const char *string)
+{
+	size_t len = strlen(string) + 1;
+	offset_t at = reserve(in, len, 1);
+
+	fill(in, at, string, len);
 	return at;
 }
 
@@ -85,7 +103,7 @@ void inject_bytes(struct inject *in, int arg, const void *data, size_t len)
 
 void inject_string(struct inject *in, int arg, const char *string)
 {
-	inject_bytes(in, arg, string, strlen(string) + 1);
+	in_buffer(in, arg, append_string(in, string));
 }
 
 void inject_strings(struct inject *in, int arg, const char *const *strings)
@@ -95,9 +113,9 @@ void inject_strings(struct inject *in, int arg, const char *const *strings)
 
 	while (strings[n])
 		n++;
-	table = reserve(in, (n + 1) * sizeof(at));
+	table = reserve(in, (n + 1) * sizeof(at), sizeof(at));
 	for (i = 0; i < n; i++) {
-		at = append(in, strings[i], strlen(strings[i]) + 1);
+		at = append_string(in, strings[i]);
 		fill(in, table + i * sizeof(at), &at, sizeof(at));
 	}
 	at = 0;
@@ -107,7 +125,7 @@ void inject_strings(struct inject *in, int arg, const char *const *strings)
 
 static offset_t append_iovec(struct inject *in, const struct iovec *iov, size_t count)
 {
-	offset_t table = reserve(in, count * sizeof(struct iovec64));
+	offset_t table = reserve(in, count * sizeof(struct iovec64), sizeof(offset_t));
 	struct iovec64 one;
 	size_t i;
 
@@ -142,19 +160,38 @@ void inject_msghdr(struct inject *in, int arg, const struct msghdr *msg)
 	inject_bytes(in, arg, &m, sizeof(m));
 }
 
-int inject_send(struct inject *in, int listener, __u64 id)
+void inject_old_open(struct open_how *how, unsigned int flags, unsigned int mode)
 {
-	struct seccomp_notif_resp resp = {
-		.id = id,
-		.val = (uintptr_t)&in->req,
-		.flags = SECCOMP_USER_NOTIF_FLAG_INJECTED,
-	};
+	bool creates = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
 
+	memset(how, 0, sizeof(*how));
+	how->flags = flags & OPEN_FLAGS;
+	if (flags & O_PATH)
+		how->flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	else if (creates)
+		how->mode = mode & 07777;
+}
+
+int inject_reply(struct inject *in, __u64 id, struct seccomp_notif_resp *resp)
+{
 	if (in->full) {
 		errno = E2BIG;
 		return -1;
 	}
 	in->req.id = id;
 	in->req.buf = (uintptr_t)in->buf;
+	memset(resp, 0, sizeof(*resp));
+	resp->id = id;
+	resp->val = (uintptr_t)&in->req;
+	resp->flags = SECCOMP_USER_NOTIF_FLAG_INJECTED;
+	return 0;
+}
+
+int inject_send(struct inject *in, int listener, __u64 id)
+{
+	struct seccomp_notif_resp resp;
+
+	if (inject_reply(in, id, &resp))
+		return -1;
 	return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }

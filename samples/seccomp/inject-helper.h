@@ -6,6 +6,7 @@
 #ifndef _INJECT_HELPER_H
 #define _INJECT_HELPER_H
 
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,18 @@ void inject_iovec(struct inject *in, int arg, const struct iovec *iov, int count
 
 /* A message of the 64-bit layout. Control messages are copied as they are. */
 void inject_msghdr(struct inject *in, int arg, const struct msghdr *msg);
+
+/*
+ * The struct open_how that means the same as @flags and @mode of open(), which
+ * ignores what openat2() refuses.
+ */
+void inject_old_open(struct open_how *how, unsigned int flags, unsigned int mode);
+
+/*
+ * Make the reply to notification @id, for seccomp_notify_respond(). Returns 0,
+ * or -1 and errno E2BIG.
+ */
+int inject_reply(struct inject *in, __u64 id, struct seccomp_notif_resp *resp);
 
 /*
  * Answer notification @id. Returns 0, or -1 and errno: the notification can
