@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The policy in memory: who uses which one, and what matches.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy_file.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct policy *current;
+
+static void free_rule(struct rule *rule)
+{
+	char **arg;
+
+	for (arg = rule->argv; arg && *arg; arg++)
+		free(*arg);
+	free(rule->argv);
+	free(rule->path);
+	free(rule->unix_path);
+	free(rule->abstract);
+	free(rule->to);
+}
+
+void policy_free(struct policy *policy)
+{
+	struct profile *p;
+	int i, j;
+
+	for (i = 0; policy && i < policy->nr_profiles; i++) {
+		p = &policy->profiles[i];
+		for (j = 0; j < p->nr_rules; j++)
+			free_rule(&p->rules[j]);
+		free(p->rules);
+		free(p->name);
+	}
+	if (policy)
+		free(policy->profiles);
+	free(policy);
+}
+
+void policy_put(struct policy *policy)
+{
+	bool last;
+
+	if (!policy)
+		return;
+	pthread_mutex_lock(&lock);
+	last = !--policy->refs;
+	pthread_mutex_unlock(&lock);
+	if (last)
+		policy_free(policy);
+}
+
+struct policy *policy_get(void)
+{
+	struct policy *policy;
+
+	pthread_mutex_lock(&lock);
+	policy = current;
+	if (policy)
+		policy->refs++;
+	pthread_mutex_unlock(&lock);
+	return policy;
+}
+
+void policy_set(struct policy *policy)
+{
+	struct policy *old;
+
+	pthread_mutex_lock(&lock);
+	old = current;
+	current = policy;
+	pthread_mutex_unlock(&lock);
+	policy_put(old);
+}
+
+const struct profile *policy_profile(const struct policy *policy, const char *name)
+{
+	static const struct profile none = {
+		.name = "none",
+		.otherwise = { .action = DENY, .error = EPERM },
+	};
+	const struct profile *found = &none;
+	int i;
+
+	for (i = 0; policy && i < policy->nr_profiles; i++) {
+		if (!strcmp(policy->profiles[i].name, name))
+			return &policy->profiles[i];
+		if (!strcmp(policy->profiles[i].name, "default"))
+			found = &policy->profiles[i];
+	}
+	return found;
+}
+
+bool beneath(const char *dir, const char *path)
+{
+	size_t len = strlen(dir);
+
+	if (len == 1)
+		return *path == '/';
+	return !strncmp(dir, path, len) && (!path[len] || path[len] == '/');
+}
+
+static bool match_argv(const struct rule *rule, const char *const *argv)
+{
+	char **pattern;
+
+	if (!rule->argv)
+		return true;
+	if (!argv)
+		return false;
+	for (pattern = rule->argv; *pattern; pattern++, argv++)
+		if (!*argv || fnmatch(*pattern, *argv, 0))
+			return false;
+	return rule->argv_more || !*argv;
+}
+
+const struct rule *match_path(const struct profile *profile, enum family family,
+			      const char *path, enum access access,
+			      const char *const *argv)
+{
+	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
+
+	for (; rule < end; rule++)
+		if (rule->families & 1U << family &&
+		    (!rule->path || beneath(rule->path, path)) &&
+		    (!rule->access || rule->access == access) &&
+		    match_argv(rule, argv))
+			return rule;
+	return &profile->otherwise;
+}
+
+static bool match_net(const struct rule *rule, const struct address *to)
+{
+	int bytes = rule->bits / 8, rest = rule->bits % 8;
+	const unsigned char *a = rule->net.s6_addr, *b = to->ip.s6_addr;
+
+	if (to->family != AF_INET && to->family != AF_INET6)
+		return false;
+	return !memcmp(a, b, bytes) && (!rest || !((a[bytes] ^ b[bytes]) >> (8 - rest)));
+}
+
+static bool match_ports(const struct rule *rule, const struct address *to)
+{
+	return (to->family == AF_INET || to->family == AF_INET6) &&
+	       to->port >= rule->port[0] && to->port <= rule->port[1];
+}
+
+/* Names may hold NULs, patterns don't. */
+static bool match_abstract(const char *pattern, const struct address *to)
+{
+	size_t len = strlen(pattern);
+
+	if (!to->abstract)
+		return false;
+	if (len && pattern[len - 1] == '*')
+		return to->abstract_len >= len - 1 &&
+		       !memcmp(to->abstract, pattern, len - 1);
+	return to->abstract_len == len && !memcmp(to->abstract, pattern, len);
+}
+
+const struct rule *match_address(const struct profile *profile, enum family family,
+				 const struct address *to)
+{
+	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
+
+	for (; rule < end; rule++)
+		if (rule->families & 1U << family &&
+		    (!rule->has_net || match_net(rule, to)) &&
+		    (!rule->has_ports || match_ports(rule, to)) &&
+		    (!rule->unix_path || (to->path && beneath(rule->unix_path, to->path))) &&
+		    (!rule->abstract || match_abstract(rule->abstract, to)) &&
+		    (rule->socket_family < 0 || rule->socket_family == to->family))
+			return rule;
+	return &profile->otherwise;
+}

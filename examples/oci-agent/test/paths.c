@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Calls with paths: what is asked, what runs, what the container sees of it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#define OPENS	"open openat openat2 creat truncate"
+#define NAMES	"mkdir mkdirat mknodat unlink unlinkat rmdir rename renameat renameat2 " \
+		"link linkat symlink symlinkat"
+#define INODES	"chmod fchmodat fchmodat2 chown lchown fchownat utimensat stat lstat " \
+		"newfstatat statx statfs access faccessat faccessat2 readlink readlinkat " \
+		"setxattr getxattr listxattr removexattr lsetxattr lgetxattr chdir"
+
+static const char policy[] =
+"{ \"profiles\": {\n"
+"  \"default\": { \"reopen\": \"allow\", \"rules\": [\n"
+"    { \"calls\": [\"open\", \"stat\"], \"path\": \"/tmp/secret\",\n"
+"      \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
+"    { \"calls\": [\"open\"], \"access\": \"write\", \"path\": \"/tmp/allowed\",\n"
+"      \"action\": \"deny\", \"errno\": \"EROFS\" },\n"
+"    { \"calls\": [\"open\", \"stat\", \"unlink\", \"xattr\"], \"path\": \"/tmp/old\",\n"
+"      \"action\": \"rewrite\", \"to\": \"/tmp/new\" },\n"
+"    { \"calls\": [\"mkdir\", \"unlink\", \"rename\", \"chmod\", \"chown\", \"utime\",\n"
+"                \"xattr\", \"chdir\"], \"path\": \"/tmp/dir/no\",\n"
+"      \"action\": \"deny\", \"errno\": \"EXDEV\" } ],\n"
+"    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"fixed\": { \"parents\": \"fixed\", \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"closed\": { \"otherwise\": { \"action\": \"allow\" } }\n"
+"} }\n";
+
+static bool fails(long result, int error)
+{
+	return result < 0 && errno == error;
+}
+
+static bool reads(int fd, const char *text)
+{
+	char got[64] = "";
+	bool same = fd >= 0 && read(fd, got, sizeof(got) - 1) >= 0 && !strcmp(got, text);
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+#define EXPECT(what) expect(what, "%s", #what)
+
+static int opens(void)
+{
+	struct open_how how = { .flags = O_RDONLY };
+	int dir = open("/tmp", O_RDONLY | O_DIRECTORY), fd;
+
+	EXPECT(reads(open("/tmp/allowed", O_RDONLY), "allowed"));
+	EXPECT(reads(open("allowed", O_RDONLY), "allowed"));
+	EXPECT(reads(open("./dir/..//allowed", O_RDONLY), "allowed"));
+	EXPECT(reads(openat(dir, "allowed", O_RDONLY), "allowed"));
+	EXPECT(reads(openat(dir, "link", O_RDONLY), "allowed"));
+	EXPECT(reads(syscall(SYS_open, "/tmp/link", O_RDONLY), "allowed"));
+	EXPECT(fails(open("/tmp/allowed", O_RDWR), EROFS));
+	EXPECT(fails(truncate("/tmp/allowed", 0), EROFS));
+	EXPECT(fails(open("/tmp/secret", O_RDONLY), EXDEV));
+	EXPECT(fails(open("link-to-secret", O_RDONLY), EXDEV));
+	EXPECT(fails(open("/tmp/link-to-dir/../secret", O_RDONLY), EXDEV));
+	EXPECT(fails(open("/proc/self/root/tmp/secret", O_RDONLY), EXDEV));
+	EXPECT(fails(open("/proc/self/cwd/secret", O_RDONLY), EXDEV));
+	EXPECT(fails(open("/tmp/secret/", O_RDONLY), EXDEV));
+	EXPECT(fails(open("/tmp/allowed/", O_RDONLY), ENOTDIR));
+	EXPECT(fails(open("/tmp/allowed/x", O_RDONLY), ENOTDIR));
+	EXPECT(fails(open("/tmp/link", O_RDONLY | O_NOFOLLOW), ELOOP));
+	EXPECT(fails(open("/tmp/nothing", O_RDONLY), ENOENT));
+	EXPECT(fails(open("", O_RDONLY), ENOENT));
+	EXPECT(fails(open((char *)8, O_RDONLY), EFAULT));
+	EXPECT(fails(openat(77, "allowed", O_RDONLY), EBADF));
+	fd = open("/tmp/allowed", O_RDONLY);
+	EXPECT(fails(openat(fd, "x", O_RDONLY), ENOTDIR));
+	close(fd);
+	EXPECT(reads(open("/tmp/old/file", O_RDONLY), "new"));
+	EXPECT(reads(openat(dir, "old/file", O_RDONLY), "new"));
+	fd = open("/tmp/dir/made", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0640);
+	EXPECT(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	close(fd);
+	EXPECT(!syscall(SYS_unlink, "/tmp/dir/made"));
+	fd = syscall(SYS_creat, "/tmp/dir/made", 0600);
+	EXPECT(fd >= 0 && !close(fd) && !truncate("/tmp/dir/made", 3));
+	EXPECT(!unlink("/tmp/dir/made"));
+	EXPECT(reads(syscall(SYS_openat2, dir, "allowed", &how, sizeof(how)), "allowed"));
+	how.resolve = RESOLVE_NO_SYMLINKS;
+	EXPECT(fails(syscall(SYS_openat2, dir, "link", &how, sizeof(how)), ELOOP));
+	how.resolve = RESOLVE_BENEATH;
+	EXPECT(fails(syscall(SYS_openat2, dir, "allowed", &how, sizeof(how)), ENOSYS));
+	EXPECT(fails(syscall(SYS_openat2, dir, "allowed", &how, 8), EINVAL));
+	fd = open("/proc/self/status", O_RDONLY);
+	EXPECT(fd >= 0);
+	close(fd);
+	return unexpected();
+}
+
+/* /proc/self is the container's, and what has no name can be opened again. */
+static int opens_proc(void)
+{
+	char status[4096] = "", want[32], path[32];
+	int pipefd[2], fd = open("/proc/self/status", O_RDONLY);
+
+	EXPECT(fd >= 0 && read(fd, status, sizeof(status) - 1) > 0);
+	snprintf(want, sizeof(want), "\nPid:\t%d\n", getpid());
+	EXPECT(getpid() == 1 && strstr(status, want));
+	EXPECT(open("/proc/thread-self/status", O_RDONLY) >= 0);
+	EXPECT(!pipe(pipefd));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", pipefd[0]);
+	EXPECT(open(path, O_RDONLY | O_NONBLOCK) >= 0);
+	fd = memfd_create("x", 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	EXPECT(open(path, O_RDWR) >= 0);
+	fd = open("/tmp/allowed", O_RDONLY);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	EXPECT(reads(open(path, O_RDONLY), "allowed"));
+	EXPECT(fails(open(path, O_RDWR), EROFS));
+	return unexpected();
+}
+
+/* Once its own program runs, a container reopens nothing under "closed". */
+static int reopens(void)
+{
+	int pipefd[2];
+	char path[32];
+
+	if (pipe(pipefd))
+		return 98;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", pipefd[0]);
+	return open(path, O_RDONLY | O_NONBLOCK) < 0 ? errno : 0;
+}
+
+static int reopens_after_exec(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl(self, self, "executed", NULL);
+		_exit(97);
+	}
+	while (waitpid(pid, NULL, 0) < 0)
+		;
+	return reopens();
+}
+
+static int lengths(void)
+{
+	char *path = malloc(PATH_MAX + 1);
+
+	memset(path, '/', PATH_MAX + 1);
+	memcpy(path + PATH_MAX - 1 - 12, "/tmp/allowed", 12);
+	path[PATH_MAX - 1] = 0;
+	EXPECT(reads(open(path, O_RDONLY), "allowed"));		/* 4095 and the NUL */
+	memset(path, '/', PATH_MAX);
+	memcpy(path + PATH_MAX - 12, "/tmp/allowed", 12);
+	path[PATH_MAX] = 0;
+	EXPECT(fails(open(path, O_RDONLY), ENAMETOOLONG));
+	memset(path, 'x', PATH_MAX - 1);
+	path[PATH_MAX - 1] = 0;
+	EXPECT(fails(open(path, O_RDONLY), ENAMETOOLONG));
+	return unexpected();
+}
+
+/* A string may end at the end of what is mapped. */
+static int edges(void)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const char name[] = "/tmp/allowed";
+
+	munmap(page + 4096, 4096);
+	memcpy(page + 4096 - sizeof(name), name, sizeof(name));
+	EXPECT(reads(open(page + 4096 - sizeof(name), O_RDONLY), "allowed"));
+	memcpy(page + 4096 - sizeof(name) + 1, name, sizeof(name) - 1);
+	EXPECT(fails(open(page + 4096 - sizeof(name) + 1, O_RDONLY), EFAULT));
+	return unexpected();
+}
+
+static int names(void)
+{
+	int dir = open("/tmp/dir", O_RDONLY | O_DIRECTORY);
+
+	EXPECT(!mkdir("/tmp/dir/a", 0700) && !mkdirat(dir, "b/", 0700));
+	EXPECT(fails(mkdir("/tmp/dir/no", 0700), EXDEV));
+	EXPECT(fails(mkdir("/tmp/link-to-dir/no", 0700), EXDEV));
+	EXPECT(fails(mkdirat(dir, "no", 0700), EXDEV));
+	EXPECT(fails(mkdir("/tmp/dir/a", 0700), EEXIST));
+	EXPECT(fails(rmdir("/tmp/dir/a/."), EINVAL));
+	EXPECT(!rename("/tmp/dir/a", "/tmp/dir/c"));
+	EXPECT(fails(rename("/tmp/dir/c", "/tmp/dir/no"), EXDEV));
+	EXPECT(fails(syscall(SYS_renameat2, dir, "b", dir, "c", RENAME_NOREPLACE), EEXIST));
+	EXPECT(!symlinkat("c", dir, "l") && !linkat(dir, "l", dir, "m", 0));
+	EXPECT(!unlinkat(dir, "m", 0) && !unlink("/tmp/link-to-dir/l"));
+	EXPECT(!syscall(SYS_symlink, "/tmp/allowed", "/tmp/dir/l"));
+	EXPECT(!linkat(dir, "l", dir, "m", AT_SYMLINK_FOLLOW));
+	EXPECT(fails(link("/tmp/dir/m", "/tmp/dir/no"), EXDEV));
+	EXPECT(!unlink("/tmp/dir/l") && !unlink("/tmp/dir/m"));
+	EXPECT(!rmdir("/tmp/dir/b") && !unlinkat(dir, "c", AT_REMOVEDIR));
+	EXPECT(!mknod("/tmp/dir/fifo", S_IFIFO | 0600, 0) && !unlink("/tmp/dir/fifo"));
+	EXPECT(fails(unlink("/tmp/dir/no"), EXDEV));
+	EXPECT(!mkdir("/tmp/new/gone", 0700) && !rmdir("/tmp/old/gone"));
+	return unexpected();
+}
+
+static int inodes(void)
+{
+	struct timespec times[2] = { { .tv_sec = 5 }, { .tv_sec = 7 } };
+	int dir = open("/tmp/dir", O_RDONLY | O_DIRECTORY), fd;
+	char text[64] = "";
+	struct statx stx;
+	struct statfs fs;
+	struct stat st;
+
+	fd = open("/tmp/dir/f", O_CREAT | O_RDWR, 0600);
+	EXPECT(!symlink("f", "/tmp/dir/l"));
+	EXPECT(!chmod("/tmp/dir/l", 0751) && !stat("/tmp/dir/f", &st) && st.st_mode == 0100751);
+	EXPECT(!fchmodat(dir, "f", 0640, 0) && !fstat(fd, &st) && st.st_mode == 0100640);
+	EXPECT(!syscall(452, dir, "l", 0604, 0) && !fstat(fd, &st) && st.st_mode == 0100604);
+	EXPECT(!chown("/tmp/dir/l", 5, 6) && !stat("/tmp/dir/l", &st) && st.st_uid == 5);
+	EXPECT(!lchown("/tmp/dir/l", 7, 8) && !lstat("/tmp/dir/l", &st) && st.st_uid == 7);
+	EXPECT(!fchownat(fd, "", 9, 9, AT_EMPTY_PATH) && !fstat(fd, &st) && st.st_gid == 9);
+	EXPECT(!utimensat(dir, "l", times, 0) && !fstat(fd, &st) && st.st_mtime == 7);
+	times[1].tv_sec = 11;
+	EXPECT(!futimens(fd, times) && !fstat(fd, &st) && st.st_mtime == 11);
+	EXPECT(fails(chmod("/tmp/dir/no", 0), EXDEV) && fails(chown("/tmp/dir/no", 0, 0), EXDEV));
+	EXPECT(fails(utimensat(dir, "no", NULL, 0), EXDEV) && fails(chdir("/tmp/dir/no"), EXDEV));
+	EXPECT(!lstat("/tmp/dir/l", &st) && S_ISLNK(st.st_mode));
+	EXPECT(!fstatat(dir, "", &st, AT_EMPTY_PATH) && S_ISDIR(st.st_mode));
+	EXPECT(fails(stat("/tmp/secret", &st), EXDEV) && fails(access("link-to-secret", 0), EXDEV));
+	EXPECT(!statx(dir, "l", 0, STATX_ALL, &stx) && S_ISREG(stx.stx_mode));
+	EXPECT(!statfs("/tmp/dir/l", &fs) && !access("/tmp/dir/l", R_OK));
+	EXPECT(!faccessat(dir, "l", R_OK, AT_EACCESS));
+	EXPECT(readlink("/tmp/dir/l", text, sizeof(text)) == 1 && *text == 'f');
+	EXPECT(readlink("/proc/self/exe", text, sizeof(text)) > 0);
+	EXPECT(fails(stat("/tmp/dir/f/", &st), ENOTDIR) && !stat("/tmp/link-to-dir/", &st));
+	EXPECT(!setxattr("/tmp/dir/l", "trusted.x", "value", 5, 0));
+	EXPECT(getxattr("/tmp/dir/f", "trusted.x", text, sizeof(text)) == 5 &&
+	       !memcmp(text, "value", 5));
+	EXPECT(listxattr("/tmp/dir/f", text, sizeof(text)) == 10);
+	EXPECT(!removexattr("/tmp/dir/l", "trusted.x"));
+	EXPECT(fails(setxattr("/tmp/dir/no", "trusted.x", "", 0, 0), EXDEV));
+	EXPECT(!chdir("/tmp/link-to-dir") && !unlink("l") && !unlink("f") && !chdir("/tmp"));
+	return unexpected();
+}
+
+/* Where "parents" are "fixed": of /tmp, a mount, but of nothing below. */
+static int fixed(void)
+{
+	EXPECT(!mkdir("/tmp/here", 0700) && !rmdir("/tmp/here"));
+	EXPECT(fails(mkdir("/tmp/dir/here", 0700), EACCES));
+	EXPECT(reads(open("/tmp/old/file", O_RDONLY), "old"));
+	return unexpected();
+}
+
+static void run(const char *name, const char *calls, const char *profile, int (*body)(void),
+		int want, bool new_pid)
+{
+	struct box box = { .calls = calls, .metadata = profile, .body = body,
+			   .new_pid = new_pid };
+	int status = box_run(&box);
+
+	if (status != want)
+		printf("# status %d, wanted %d\n", status, want);
+	check(status == want, "%s", name);
+}
+
+void test_paths(struct agent *agent)
+{
+	check(agent_start(agent, policy, NULL), "paths: start");
+	run("opening", OPENS " unlink", "", opens, 0, false);
+	check(log_has("\"asked\":\"/tmp/link-to-dir/../secret\"", "\"path\":\"/tmp/secret\"",
+		      "\"errno\":\"EXDEV\"", "\"line\":3", NULL), "... what was denied is logged");
+	check(log_has("\"asked\":\"old/file\"", "\"path\":\"/tmp/new/file\"",
+		      "\"verdict\":\"inject\"", "\"ran\":\"openat2\"", NULL),
+	      "... and what ran instead");
+	run("/proc in a pid namespace", OPENS, "", opens_proc, 0, true);
+	run("not reopened once started", "openat execve", "closed", reopens_after_exec, EACCES,
+	    false);
+	run("reopened before", "openat", "closed", reopens, 0, false);
+	run("4095 bytes and a NUL, and 4096", OPENS, "", lengths, 0, false);
+	run("the end of memory", OPENS, "", edges, 0, false);
+	run("names", NAMES, "", names, 0, false);
+	run("inodes", INODES, "", inodes, 0, false);
+	run("fixed parents", NAMES " " OPENS, "fixed", fixed, 0, false);
+	check(log_is_sound(), "the log is sound");
+	check(agent_end(agent, SIGTERM) == 0, "paths: end");
+}

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the path that a task gave to a name that means the same: absolute, seen
+ * from the task's root, without symbolic links, "." and "..".
+ *
+ * The policy decides on that name, and that name runs. Whatever moves while we
+ * walk can make it the name of something else, never make something else of
+ * the name: it is no more than a proposal. Where it does not exist, or may not
+ * be reached by us, the rest is taken by its text: what the task gets to hear
+ * then is up to the kernel, with the task's rights.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define MAX_LINKS	40
+#define IN_ROOT		(RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH)
+
+struct walk {
+	const struct call *call;
+	int root;
+	int flags;
+	int links;
+	bool have_ids;
+	bool magic;			/* ended at a link to what has no name */
+	bool dot;			/* ended with "." or ".." */
+	bool slash;
+	struct ids ids;
+	char done[PATH_MAX];		/* "" is the root */
+	char rest[3 * PATH_MAX];
+};
+
+/* Open the name @path beneath @root, and nothing else, to look at. */
+static int look(int root, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = IN_ROOT };
+	int fd;
+
+	path += strspn(path, "/");
+	fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_proc(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static void drop_last(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash)
+		*slash = 0;
+}
+
+static int append(char *path, const char *comp, size_t len)
+{
+	size_t at = strlen(path);
+
+	if (at + 1 + len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	path[at] = '/';
+	memcpy(path + at + 1, comp, len);
+	path[at + 1 + len] = 0;
+	return 0;
+}
+
+/* The kernel's rule about links in directories like /tmp, which we bypass. */
+static bool may_follow(struct walk *w, int link)
+{
+	struct stat at, dir;
+	char parent[PATH_MAX];
+	int fd;
+
+	strcpy(parent, w->done);
+	drop_last(parent);
+	fd = look(w->root, parent);
+	if (fd < 0 || fstat(fd, &dir) || fstat(link, &at)) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	close(fd);
+	return (dir.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) ||
+	       at.st_uid == w->ids.fsuid || at.st_uid == dir.st_uid;
+}
+
+/* Is what the link @w->done of procfs leads to what @text names? */
+static bool same_file(struct walk *w, const char *text)
+{
+	char parent[PATH_MAX];
+	struct stat a, b;
+	int dir, fd, named;
+	bool same;
+
+	strcpy(parent, w->done);
+	drop_last(parent);
+	dir = look(w->root, parent);
+	if (dir < 0)
+		return false;
+	fd = is_proc(dir) ? openat(dir, strrchr(w->done, '/') + 1,
+				   O_PATH | O_CLOEXEC) : -1;
+	close(dir);
+	named = look(w->root, text);
+	same = fd >= 0 && named >= 0 && !fstat(fd, &a) && !fstat(named, &b) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (fd >= 0)
+		close(fd);
+	if (named >= 0)
+		close(named);
+	return same;
+}
+
+/* Text of the link @w->done, which @fd is open on. */
+static int link_text(struct walk *w, int fd, char *text)
+{
+	const char *name = strrchr(w->done, '/') + 1;
+	bool proc = is_proc(fd);
+	ssize_t n;
+	int error;
+
+	if (!w->have_ids) {
+		error = read_ids(w->call, &w->ids);
+		if (error)
+			return error;
+		w->have_ids = true;
+	}
+	/* These are ours where we read them. */
+	if (proc && !strcmp(name, "self"))
+		return snprintf(text, PATH_MAX, "%d", w->ids.tgid) < 0;
+	if (proc && !strcmp(name, "thread-self"))
+		return snprintf(text, PATH_MAX, "%d/task/%d", w->ids.tgid, w->ids.tid) < 0;
+
+	n = readlinkat(fd, "", text, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = 0;
+	if (!proc)
+		return may_follow(w, fd) ? 0 : -EACCES;
+	if (*text == '/' && (seen_from_root(w->call, text) || !same_file(w, text)))
+		w->magic = true;
+	if (*text != '/' && strchr(text, ':'))
+		w->magic = true;
+	return 0;
+}
+
+/* Put the text of the link @w->done in its place, with @after behind it. */
+static int follow(struct walk *w, int fd, const char *after)
+{
+	char text[PATH_MAX];
+	size_t len, more = strlen(after);
+	int error;
+
+	if (w->flags & WALK_NO_LINKS || ++w->links > MAX_LINKS)
+		return -ELOOP;
+	error = link_text(w, fd, text);
+	if (error)
+		return error;
+	if (w->magic) {
+		/* A name beneath what has none can't be had. */
+		memmove(w->rest, after, more + 1);
+		return after[strspn(after, "/")] ? -EACCES : 0;
+	}
+	len = strlen(text);
+	if (!len)
+		return -ENOENT;
+	if (len + more >= sizeof(w->rest))
+		return -ENAMETOOLONG;
+	memmove(w->rest + len, after, more + 1);
+	memcpy(w->rest, text, len);
+	if (*text == '/')
+		*w->done = 0;
+	else
+		drop_last(w->done);
+	return 0;
+}
+
+/* Take the component of @len bytes at @comp, which @after comes after. */
+static int step(struct walk *w, const char *comp, size_t len, const char *after,
+		bool *by_text)
+{
+	bool last = !after[strspn(after, "/")];
+	struct stat st;
+	int error, fd;
+
+	error = append(w->done, comp, len);
+	if (error)
+		return error;
+	fd = *by_text ? -ENOENT : look(w->root, w->done);
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES) {
+		*by_text = true;
+		memmove(w->rest, after, strlen(after) + 1);
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	error = fstat(fd, &st) ? -errno : 0;
+	if (!error && S_ISLNK(st.st_mode) &&
+	    (!last || w->flags & WALK_FOLLOW || (*after && !(w->flags & WALK_ENTRY))))
+		error = follow(w, fd, after);
+	else if (!error)
+		memmove(w->rest, after, strlen(after) + 1);
+	close(fd);
+	return error;
+}
+
+static int walk(struct walk *w)
+{
+	bool by_text = false;
+	char *comp;
+	size_t len;
+	int error;
+
+	while (!w->magic) {
+		comp = w->rest + strspn(w->rest, "/");
+		len = strcspn(comp, "/");
+		if (!len)
+			break;
+		w->slash = comp[len] == '/';
+		w->dot = *comp == '.' && (len == 1 || (len == 2 && comp[1] == '.'));
+		if (w->dot) {
+			if (len == 2)
+				drop_last(w->done);
+			memmove(w->rest, comp + len, strlen(comp + len) + 1);
+			continue;
+		}
+		error = step(w, comp, len, comp + len, &by_text);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Most paths are names already: one look tells. */
+static bool is_name(struct walk *w)
+{
+	const char *p = w->rest;
+	struct stat st;
+	int fd;
+
+	if (strlen(p) >= sizeof(w->done) || strstr(p, "//") || strstr(p, "/./") ||
+	    strstr(p, "/../") || !p[1])
+		return false;
+	p = strrchr(p, '/');
+	if (!p[1] || !strcmp(p, "/.") || !strcmp(p, "/.."))
+		return false;
+	fd = look(w->root, w->rest);
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES;
+	if (fstat(fd, &st))
+		st.st_mode = S_IFLNK;
+	close(fd);
+	return !S_ISLNK(st.st_mode) || !(w->flags & WALK_FOLLOW);
+}
+
+/* Is it a directory, or nothing at all? */
+static int may_have_slash(struct walk *w)
+{
+	int fd = look(w->root, w->done), error = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) || !S_ISDIR(st.st_mode))
+		error = -ENOTDIR;
+	close(fd);
+	return error;
+}
+
+/*
+ * "file/" is to fail as it would, and "dir/." is no name to remove. But a slash
+ * at the end has a link followed, where the call would not refuse one.
+ */
+static int finish(struct walk *w, struct path *path)
+{
+	size_t len = strlen(w->done);
+	const char *end = "";
+	int error = 0;
+
+	if (w->dot && w->flags & WALK_ENTRY)
+		end = "/.";
+	else if (!len || ((w->slash || w->dot) && w->flags & (WALK_ENTRY | WALK_SLASH)))
+		end = "/";
+	else if (w->slash && !w->magic)
+		error = may_have_slash(w);
+	if (len + strlen(end) >= sizeof(path->name))
+		return -ENAMETOOLONG;
+	memcpy(path->name, w->done, len);
+	strcpy(path->name + len, w->magic ? "" : end);
+	path->kind = w->magic ? MAGIC : NAMED;
+	return error;
+}
+
+/* @path->asked, which begins at @start if it is relative. */
+int resolve_text(struct call *call, struct path *path, const char *start, int flags)
+{
+	struct walk w;
+	int error;
+
+	w.call = call;
+	w.flags = flags;
+	w.links = 0;
+	w.have_ids = w.magic = w.dot = w.slash = false;
+	*w.done = 0;
+	snprintf(w.rest, sizeof(w.rest), "%s%s%s", start, *start ? "/" : "", path->asked);
+	w.root = open_root(call);
+	if (w.root < 0)
+		return w.root;
+	if (is_name(&w)) {
+		strcpy(w.done, w.rest);
+		error = 0;
+	} else {
+		error = walk(&w);
+	}
+	if (!error)
+		error = finish(&w, path);
+	close(w.root);
+	return error;
+}
+
+/* What a descriptor is open on, by its name if it has one. */
+static int resolve_descriptor(struct call *call, struct path *path, int fd)
+{
+	char link[32], proc[64], text[PATH_MAX];
+	struct stat a, b;
+	int root, named;
+
+	if (fd == AT_FDCWD)
+		strcpy(link, "cwd");
+	else
+		snprintf(link, sizeof(link), "fd/%d", fd);
+	snprintf(proc, sizeof(proc), "/proc/%d/%s", call->req->pid, link);
+	if (stat(proc, &a))
+		return errno == ENOENT ? -EBADF : -errno;
+	path->fd = fd;
+	path->kind = DESCRIPTOR;
+	root = open_root(call);
+	if (root < 0)
+		return root;
+	named = read_proc_link(call, link, text, sizeof(text)) || *text != '/' ? -1 :
+		look(root, text);
+	close(root);
+	if (named < 0) {
+		snprintf(path->name, sizeof(path->name), "/proc/self/%s", link);
+		return 0;
+	}
+	if (!fstat(named, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		path->kind = NAMED;
+	strcpy(path->name, text);
+	close(named);
+	return 0;
+}
+
+int resolve(struct call *call, int i, int dirfd, __u64 addr, int flags)
+{
+	struct path *path = &call->path[i];
+	char start[PATH_MAX] = "", link[32] = "cwd";
+	ssize_t n = 0;
+	int error;
+
+	if (addr || !(flags & WALK_EMPTY))
+		n = read_string(call, addr, path->asked, sizeof(path->asked),
+				ENAMETOOLONG);
+	else
+		*path->asked = 0;
+	if (n < 0)
+		return n;
+	call->paths = i + 1;
+	if (!n)
+		return flags & WALK_EMPTY ? resolve_descriptor(call, path, dirfd) : -ENOENT;
+	if (*path->asked != '/') {
+		if (dirfd != AT_FDCWD)
+			snprintf(link, sizeof(link), "fd/%d", dirfd);
+		error = read_proc_link(call, link, start, sizeof(start));
+		if (error)
+			return error == -ENOENT && dirfd != AT_FDCWD ? -EBADF : error;
+		if (*start != '/')
+			return -ENOTDIR;
+	}
+	return resolve_text(call, path, start, flags);
+}
+
+/*
+ * A directory can't be exchanged if something is mounted on it, or if what it
+ * lies in is mounted read-only.
+ */
+int parents_fixed(const struct call *call, const char *name)
+{
+	char path[PATH_MAX];
+	struct statx stx;
+	struct statfs fs;
+	int root = open_root(call), fd, error = root < 0 ? root : 0;
+	bool mounted = true;
+	size_t len;
+
+	strcpy(path, name);
+	for (len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+		path[len - 1] = 0;
+	while (!error && *path) {
+		drop_last(path);
+		fd = look(root, path);
+		error = fd < 0 ? fd : 0;
+		/* On a read-only mount: then what lies in it is as it is. */
+		if (!error && !mounted && (fstatfs(fd, &fs) || !(fs.f_flags & ST_RDONLY)))
+			error = -EACCES;
+		mounted = !error && !statx(fd, "", AT_EMPTY_PATH, 0, &stx) &&
+			  stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+		if (fd >= 0)
+			close(fd);
+	}
+	if (root >= 0)
+		close(root);
+	return error;
+}
