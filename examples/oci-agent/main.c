@@ -110,11 +110,21 @@ static void read_options(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
-		case 'l': socket_path = optarg; break;
-		case 'p': policy_file = optarg; break;
-		case 'o': log_file = optarg; break;
-		case 'i': pid_file = optarg; break;
-		case 'm': set_mode(optarg); break;
+		case 'l':
+			socket_path = optarg;
+			break;
+		case 'p':
+			policy_file = optarg;
+			break;
+		case 'o':
+			log_file = optarg;
+			break;
+		case 'i':
+			pid_file = optarg;
+			break;
+		case 'm':
+			set_mode(optarg);
+			break;
 		case 'f':
 			if (strcmp(optarg, "deny"))
 				errx(EXIT_USAGE, "--fallback can be 'deny'");
@@ -193,7 +203,7 @@ int main(int argc, char **argv)
 	error = state_listen(socket_path);
 	if (error)
 		errx(1, "%s: %s", socket_path, strerror(-error));
-	write_pid_file();
 	fputs("oci-agent: ready\n", stderr);
+	write_pid_file();
 	pool_run();
 }

@@ -78,7 +78,7 @@ static void *worker(void *unused)
 	struct source *source;
 	bool last, enough;
 
-	do {
+	for (enough = false; !enough;) {
 		if (epoll_wait(epoll_fd, &event, 1, -1) != 1)
 			continue;
 		pthread_mutex_lock(&lock);
@@ -97,7 +97,7 @@ static void *worker(void *unused)
 		if (!enough)
 			waiting++;
 		pthread_mutex_unlock(&lock);
-	} while (!enough);
+	}
 	return unused;
 }
 

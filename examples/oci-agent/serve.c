@@ -35,6 +35,7 @@
 /* What a thread works with, kept from call to call. */
 struct desk {
 	struct seccomp_notif *req;
+	size_t req_size;
 	struct seccomp_notif_resp *resp;
 	struct call call;
 };
@@ -55,22 +56,35 @@ static void make_desk_key(void)
 	pthread_key_create(&desk_key, free_desk);
 }
 
+static struct desk *make_desk(void)
+{
+	struct desk *desk = malloc(sizeof(*desk));
+	struct seccomp_notif_sizes sizes;
+
+	if (!desk)
+		return NULL;
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) ||
+	    seccomp_notify_alloc(&desk->req, &desk->resp)) {
+		free(desk);
+		return NULL;
+	}
+	desk->req_size = sizes.seccomp_notif;
+	if (pthread_setspecific(desk_key, desk)) {
+		free_desk(desk);
+		return NULL;
+	}
+	return desk;
+}
+
 static struct desk *get_desk(void)
 {
 	struct desk *desk;
 
 	pthread_once(&desk_once, make_desk_key);
-	desk = pthread_getspecific(desk_key);
-	if (desk)
-		return desk;
-	desk = malloc(sizeof(*desk));
+	desk = pthread_getspecific(desk_key) ?: make_desk();
+	/* It will come again. */
 	if (!desk)
-		return NULL;
-	if (seccomp_notify_alloc(&desk->req, &desk->resp) ||
-	    pthread_setspecific(desk_key, desk)) {
-		free(desk);
-		return NULL;
-	}
+		usleep(100000);
 	return desk;
 }
 
@@ -296,6 +310,20 @@ static void end_work(struct container *con)
 	put_container(con);
 }
 
+/* Of the kernel's size: it refuses what is not 0 before. */
+static int receive(struct desk *desk, int listener)
+{
+	memset(desk->req, 0, desk->req_size);
+	errno = 0;
+	if (!seccomp_notify_receive(listener, desk->req))
+		return 0;
+	if (errno != ENOENT && errno != EINTR) {
+		warn("receive");
+		usleep(100000);
+	}
+	return -1;
+}
+
 static void container_event(struct source *source, uint32_t events)
 {
 	struct container *con = (struct container *)source;
@@ -308,10 +336,7 @@ static void container_event(struct source *source, uint32_t events)
 		return;
 	}
 	desk = get_desk();
-	if (!desk || seccomp_notify_receive(source->fd, desk->req)) {
-		/* Interrupted, killed, or we have no memory: it will come again. */
-		if (!desk)
-			usleep(100000);
+	if (!desk || receive(desk, source->fd)) {
 		source_arm(source);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -55,7 +56,9 @@ static void __attribute__((noreturn)) first_process(struct box *box, int tell, i
 	char c;
 
 	if (box->new_user) {
-		if (setgid(1000) || setuid(1000) || unshare(CLONE_NEWUSER))
+		/* To be dumpable again, as a program is that such a user started. */
+		if (setgid(1000) || setuid(1000) || prctl(PR_SET_DUMPABLE, 1) ||
+		    unshare(CLONE_NEWUSER))
 			err(1, "new user namespace");
 		map_root(1000);
 	}
@@ -122,7 +125,10 @@ static char *state_of(const struct box *box)
 
 	if (box->send == NUL_IN_ID)
 		id = "box\\u0000";
-	if (asprintf(&state, "{\"ociVersion\": \"1.0.2\", \"fds\": %s, \"pid\": %d, \"metadata\": \"%s\", \"state\": {\"ociVersion\": \"1.0.2\", \"%s\": \"%s\", \"status\": \"creating\", \"pid\": %d, \"bundle\": \"/b\"}}",
+	if (asprintf(&state,
+		     "{\"ociVersion\": \"1.0.2\", \"fds\": %s, \"pid\": %d, \"metadata\": \"%s\","
+		     " \"state\": {\"ociVersion\": \"1.0.2\", \"%s\": \"%s\","
+		     " \"status\": \"creating\", \"pid\": %d, \"bundle\": \"/b\"}}",
 		     fds_of(box), box->pid, metadata, box->send == NO_ID ? "di" : "id", id,
 		     box->pid) < 0)
 		err(1, "asprintf");

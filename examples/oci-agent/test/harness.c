@@ -63,7 +63,7 @@ bool eventually(bool (*is_so)(void *arg), void *arg)
 {
 	int i;
 
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < 6000; i++) {
 		if (is_so(arg))
 			return true;
 		usleep(10000);
@@ -207,9 +207,28 @@ int agent_fds(struct agent *agent)
 	return entries(agent, "fd");
 }
 
-int agent_threads(struct agent *agent)
+struct range {
+	struct agent *agent;
+	const char *what;
+	int min, max;
+};
+
+static bool in_range(void *arg)
 {
-	return entries(agent, "task");
+	struct range *range = arg;
+	int n = entries(range->agent, range->what);
+
+	return n >= range->min && n <= range->max;
+}
+
+bool agent_has(struct agent *agent, const char *what, int min, int max)
+{
+	struct range range = { agent, what, min, max };
+
+	if (eventually(in_range, &range))
+		return true;
+	printf("# %d in %s, wanted %d to %d\n", entries(agent, what), what, min, max);
+	return false;
 }
 
 /* ---- The log ---- */

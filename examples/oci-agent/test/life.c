@@ -24,7 +24,7 @@
 	"{ \"profiles\": { \"default\": { \"otherwise\": { \"action\": \"allow\" } } } }"
 #define AT_ONCE	20
 #define HANGING	12
-#define KILLED	100
+#define KILLED	200
 
 static int opens(void)
 {
@@ -63,7 +63,7 @@ static char *slow_page(int *uffd)
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	reg.range.start = (unsigned long)page;
 	reg.range.len = 4096;
 	if (*uffd < 0 || ioctl(*uffd, UFFDIO_API, &api) || ioctl(*uffd, UFFDIO_REGISTER, &reg))
@@ -107,7 +107,7 @@ static int hangs(void)
 	if (poll(&p, 1, 60000) != 1 || opens())
 		return 1;
 	/* Seen in the log: now there is something to kill. */
-	mkdir("/tmp/dir/hangs", 0700);
+	mkdir("/tmp/dir/seen", 0700);
 	pause();
 	return 1;
 }
@@ -141,18 +141,6 @@ static bool is_there(void *path)
 	return !access(path, F_OK);
 }
 
-struct fds {
-	struct agent *agent;
-	int fds;
-};
-
-static bool has_fds(void *arg)
-{
-	struct fds *fds = arg;
-
-	return agent_fds(fds->agent) == fds->fds;
-}
-
 static void begin(struct box *box)
 {
 	if (!box_start(box) || !box_send(box))
@@ -173,7 +161,7 @@ static void test_hanging(void)
 	check(box_wait(&hanging) == -SIGKILL &&
 	      log_has("\"container\":\"hanging\"", "\"verdict\":\"gone\"", NULL),
 	      "a task that dies between receive and answer");
-	rmdir("/tmp/dir/hangs");
+	rmdir("/tmp/dir/seen");
 
 	hanging = (struct box){ .calls = "openat", .id = "full", .body = hangs_often };
 	begin(&hanging);
@@ -182,7 +170,8 @@ static void test_hanging(void)
 	kill(hanging.pid, SIGKILL);
 	box_wait(&hanging);
 	rmdir("/tmp/dir/hang");
-	check(log_has("\"container\":\"full\",\"event\":\"end\"", NULL), "... until they are killed");
+	check(log_has("\"container\":\"full\",\"event\":\"end\"", NULL),
+	      "... until they are killed");
 }
 
 static void test_killed(struct agent *agent)
@@ -298,18 +287,18 @@ static void test_rootless(struct agent *agent)
 void test_life(struct agent *agent)
 {
 	struct box box = { .calls = "getppid", .body = asks_what_is_not_served };
-	struct fds fds = { .agent = agent };
+	int fds;
 
 	check(agent_start(agent, POLICY_TEXT, NULL), "life: start");
-	fds.fds = agent_fds(agent);
+	fds = agent_fds(agent);
 	check(box_run(&box) == ENOSYS && log_has("\"getppid\"", "not served", NULL),
 	      "a call that is not served");
 	test_hanging();
 	test_killed(agent);
 	test_at_once();
 	test_slow_agent(agent);
-	check(eventually(has_fds, &fds), "no descriptor is left over");
-	check(agent_threads(agent) <= 16, "few threads are left");
+	check(agent_has(agent, "fd", fds, fds), "no descriptor is left over");
+	check(agent_has(agent, "task", 2, 16), "few threads are left");
 	check(log_is_sound(), "the log is sound");
 	test_end(agent, SIGKILL, "SIGKILL");
 	test_end(agent, SIGTERM, "SIGTERM");

@@ -14,7 +14,7 @@
 #define POLICY_TEXT \
 	"{ \"profiles\": { \"default\": { \"otherwise\": { \"action\": \"allow\" } } } }"
 #define STALLED	70
-#define MANY	200
+#define MANY	400
 
 static const struct {
 	enum send send;
@@ -46,18 +46,6 @@ static int opens(void)
 static struct box box_with(enum send send)
 {
 	return (struct box){ .calls = "openat open", .body = opens, .send = send };
-}
-
-struct fds {
-	struct agent *agent;
-	int fds;
-};
-
-static bool has_fds(void *arg)
-{
-	struct fds *fds = arg;
-
-	return agent_fds(fds->agent) == fds->fds;
 }
 
 static void test_refused(enum send send, const char *name)
@@ -92,13 +80,12 @@ static void test_stalled(struct agent *agent)
 
 void test_protocol(struct agent *agent)
 {
-	struct fds fds = { .agent = agent };
 	struct box box;
+	int fds, ok;
 	size_t i;
-	int ok;
 
 	check(agent_start(agent, POLICY_TEXT, NULL), "protocol: start");
-	fds.fds = agent_fds(agent);
+	fds = agent_fds(agent);
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		box = box_with(good[i].send);
 		check(!box_run(&box), "state taken: %s", good[i].name);
@@ -106,14 +93,14 @@ void test_protocol(struct agent *agent)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		test_refused(bad[i].send, bad[i].name);
 	test_stalled(agent);
-	check(eventually(has_fds, &fds), "no descriptor is left over");
+	check(agent_has(agent, "fd", fds, fds), "no descriptor is left over");
 	for (ok = 0; ok < MANY; ok++) {
 		box = box_with(ok % 4);
 		if (box_run(&box))
 			break;
 	}
 	check(ok == MANY, "%d containers, one after the other", MANY);
-	check(eventually(has_fds, &fds), "no descriptor is left over");
+	check(agent_has(agent, "fd", fds, fds), "no descriptor is left over");
 	check(log_is_sound(), "the log is sound");
 	check(agent_end(agent, SIGTERM) == 0, "protocol: end");
 }

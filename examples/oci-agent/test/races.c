@@ -49,18 +49,15 @@ static struct shared *shared;
 static void start_flipping(volatile char *byte, char a, char b)
 {
 	pid_t parent = getpid();
+	int i;
 
 	if (fork())
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (getppid() == parent) {
-		int i;
-
-		for (i = 0; i < 1000; i++) {
-			*byte = a;
-			*byte = b;
-		}
-	}
+	/* As long a as b, wherever it is interrupted. */
+	while (getppid() == parent)
+		for (i = 0; i < 1000; i++)
+			*byte ^= a ^ b;
 	_exit(0);
 }
 

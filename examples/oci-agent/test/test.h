@@ -18,7 +18,7 @@ int finish(void);
 bool expect(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int unexpected(void);
 
-/* Poll until it is so; false after half a minute or more. */
+/* Poll until it is so; false after a minute or more. */
 bool eventually(bool (*is_so)(void *arg), void *arg);
 
 /* ---- The agent ---- */
@@ -43,7 +43,8 @@ bool agent_start(struct agent *agent, const char *policy, ...);
 int agent_end(struct agent *agent, int signal);
 bool agent_lives(struct agent *agent);
 int agent_fds(struct agent *agent);
-int agent_threads(struct agent *agent);
+/* Has it, or will it have, from @min to @max in /proc/PID/@what? */
+bool agent_has(struct agent *agent, const char *what, int min, int max);
 
 /* Is there, or will there be, a line with all of these in the log? Ends with NULL. */
 bool log_has(const char *text, ...);
