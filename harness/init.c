@@ -8,6 +8,8 @@
  *
  *	vm_out=PATH	terminal of the program
  *	vm_status=PATH	where "exit N" or "signal N" is written
+ *	vm_disk=PATH	EROFS disk that becomes the root, with /over of the
+ *			initramfs laid over it
  *
  * The program's path and arguments are in /argv, each ended by NUL.
  */
@@ -73,6 +75,20 @@ static void mount_one(const char *type, const char *where, const char *data)
 	mkdir(where, 0755);
 	if (mount(type, where, type, 0, data) && errno != ENODEV && errno != EBUSY)
 		klog("<4>init: mount %s on %s: %s\n", type, where, strerror(errno));
+}
+
+static void change_root(const char *disk)
+{
+	mkdir("/disk", 0755);
+	mkdir("/work", 0755);
+	mkdir("/root", 0755);
+	if (mount(disk, "/disk", "erofs", MS_RDONLY, NULL) ||
+	    mount("overlay", "/root", "overlay", 0,
+		  "lowerdir=/disk,upperdir=/over,workdir=/work") ||
+	    chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".")) {
+		klog("<2>init: BUG: %s as root: %s\n", disk, strerror(errno));
+		power_off();
+	}
 }
 
 static void mount_all(void)
@@ -142,7 +158,8 @@ static int open_terminal(const char *path)
 
 static void run_program(char **argv, int out)
 {
-	char *env[] = { "PATH=/bin", "HOME=/tmp", "TERM=dumb", "LC_ALL=C", NULL };
+	char *env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp", "TERM=dumb",
+			"LC_ALL=C", NULL };
 	int null = open("/dev/null", O_RDONLY);
 
 	setsid();
@@ -226,6 +243,7 @@ static void scan_for_leaks(void)
 int main(void)
 {
 	const char *out = getenv("vm_out"), *status_path = getenv("vm_status");
+	const char *disk = getenv("vm_disk");
 	char *argv[MAX_ARGS], report[32];
 	int out_fd, status_fd, status, n;
 	pid_t pid;
@@ -233,6 +251,8 @@ int main(void)
 	mkdir("/dev", 0755);
 	mount_one("devtmpfs", "/dev", NULL);
 	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (disk)
+		change_root(disk);
 	mount_all();
 	loopback_up();
 	read_argv(argv);
