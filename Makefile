@@ -2,10 +2,11 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help bench budget demo kernel tree refresh test series lint bisect baseline clean
+.PHONY: help bench budget container-bench container-test demo kernel tree refresh
+.PHONY: test series lint bisect baseline clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 25
 	@echo '  ./vm TARGET PROGRAM [ARG...]   run PROGRAM in a guest (./vm --help)'
 	@echo '  Targets: '$(notdir $(wildcard harness/targets/*))
 
@@ -43,6 +44,12 @@ bench: ## count the instructions of injected calls (TIME=1: by the clock, with K
 
 budget: ## show in which functions the instructions of an injected openat go
 	@harness/budget
+
+container-test: ## put the agent in front of crun's and runc's containers (Debian's, in QEMU)
+	@harness/container-test
+
+container-bench: ## what a container's openat() costs, by the way in which the agent answers
+	@harness/container-test --bench
 
 clean: ## remove build/ (the cache outside stays: CLEAN_CACHE=1 removes that too)
 	@harness/clean $(if $(CLEAN_CACHE),--cache)
