@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 	error = state_listen(socket_path);
 	if (error)
 		errx(1, "%s: %s", socket_path, strerror(-error));
-	fputs("oci-agent: ready\n", stderr);
 	write_pid_file();
+	fputs("oci-agent: ready\n", stderr);
 	pool_run();
 }

@@ -128,9 +128,11 @@ void show_end_of_log(void)
 
 static bool is_ready_or_gone(void *arg)
 {
-	struct agent *agent = arg;
+	char *text = read_file(ERRORS);
+	bool ready = strstr(text, "oci-agent: ready\n");
 
-	return !access(PID_FILE, F_OK) || !agent_lives(agent);
+	free(text);
+	return ready || !agent_lives(arg);
 }
 
 bool agent_start(struct agent *agent, const char *policy, ...)
@@ -146,7 +148,7 @@ bool agent_start(struct agent *agent, const char *policy, ...)
 	va_end(ap);
 	write_file(POLICY, policy);
 	unlink(LOG);
-	unlink(PID_FILE);
+	unlink(ERRORS);
 	unlink(SOCKET);
 	fflush(stdout);
 	agent->pid = fork();
