@@ -36,6 +36,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -68,7 +69,7 @@ struct seccomp_inject_request {
 };
 
 /* Requests up to this size leave their memory to the next one. */
-#define SPARE_SIZE	(PAGE_SIZE - sizeof(struct seccomp_inject_request))
+#define SPARE_SIZE	(SZ_4K - sizeof(struct seccomp_inject_request))
 
 /**
  * struct inject_pool - the areas of one mm
@@ -310,12 +311,8 @@ static int area_map(struct inject_area *area)
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 
-	/*
-	 * What _install_special_mapping() leaves to its callers. The limit of
-	 * the map count that can be set is mm's own affair.
-	 */
-	if (mm->total_vm + (len >> PAGE_SHIFT) > rlimit(RLIMIT_AS) >> PAGE_SHIFT ||
-	    mm->map_count >= DEFAULT_MAX_MAP_COUNT)
+	/* What _install_special_mapping() leaves to its callers. */
+	if (mm->total_vm + (len >> PAGE_SHIFT) > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
 		goto out;
 	addr = get_unmapped_area(NULL, 0, len, 0, 0);
 	if (IS_ERR_VALUE(addr))
@@ -378,8 +375,6 @@ static void area_put(struct inject_area *area)
 
 static int area_grow(struct inject_area *area, u32 size)
 {
-	if (size <= area->nr_pages * PAGE_SIZE)
-		return 0;
 	while (size > area->nr_pages * PAGE_SIZE) {
 		u8 *page = (u8 *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 
@@ -389,8 +384,6 @@ static int area_grow(struct inject_area *area, u32 size)
 		/* Pairs with area_fault(), in any thread. */
 		smp_store_release(&area->nr_pages, area->nr_pages + 1);
 	}
-	/* For those who do not fault: BPF programs look at arguments so. */
-	fault_in_readable((const char __user *)area->addr + size - 1, 1);
 	return 0;
 }
 
@@ -710,8 +703,12 @@ int seccomp_inject_redirect(struct seccomp_inject_request *req,
 	state->injected.nr = req->inj.nr;
 	seccomp_inject_relocate(req->call, &req->inj, req->buf,
 				area ? area->addr : 0, state->injected.args);
-	if (area)
+	if (area) {
 		area_write(area, req->buf, req->inj.buf_size);
+		/* BPF programs look at arguments, and can't fault. */
+		fault_in_readable((const char __user *)area->addr +
+				  max(req->inj.buf_size, 1U) - 1, 1);
+	}
 
 	regs_get(&state->trapped);
 	regs_set(&state->injected);

@@ -98,8 +98,9 @@ struct seccomp_inject_call {
  * @consent: it was installed with SECCOMP_FILTER_FLAG_INJECT under no_new_privs
  * @exec_id: self_exec_id of the task that installed it: another one tells that
  *           a task has executed a program since
- * @spare: memory of the last request, for the next one. Only xchg() and
- *         cmpxchg() touch it.
+ * @spare: memory of the last request, for the next one; goes when the filter
+ *         goes. Any number of SENDs and targets exchange it with xchg() and
+ *         cmpxchg().
  */
 struct seccomp_inject_filter {
 	bool consent;

@@ -251,7 +251,7 @@ static const struct seccomp_inject_call seccomp_inject_fsconfig[] = {
 /**
  * struct inject_walk - one walk over the arguments of a request
  * @inj: the request
- * @buf: its buffer, only read when @base is 0
+ * @buf: its buffer, which does not change while @base is 0
  * @base: 0: check every pointer. Else: add it to every pointer in @buf, which
  *        an earlier walk has checked.
  * @nr_tables: how many @tables there are

@@ -1421,57 +1421,6 @@ TEST(rlimit_as)
 	EXPECT_EQ(-1, rmdir("/tmp/limit_orig"));
 }
 
-/* ---- The map count ---- */
-
-/* What a kernel allows by default, which an mm gets no further areas above. */
-#define MAP_COUNT_MAX	65530
-
-/* As many mappings as there can be. Neighbours differ, so that none merge. */
-static int crowded_target(void *arg)
-{
-	const size_t len = 2 * MAP_COUNT_MAX * page_size();
-	struct arena *w = arg;
-	char *at = mmap(NULL, len, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	char *end = at + len;
-
-	if (at == MAP_FAILED)
-		return 1;
-	while (at < end && !mprotect(at, page_size(), PROT_READ))
-		at += 2 * page_size();
-	w->result[0].err = at < end ? errno : 0;
-	errno = 0;
-	w->result[1].err = syscall(__NR_mkdirat, AT_FDCWD, "/tmp/crowd_orig",
-				   0700) ? errno : 0;
-	munmap(at - 64 * page_size(), 64 * page_size());
-	errno = 0;
-	w->result[2].err = syscall(__NR_mkdirat, AT_FDCWD, "/tmp/crowd_orig",
-				   0700) ? errno : 0;
-	return 0;
-}
-
-TEST(map_count)
-{
-	const int nr = __NR_mkdirat;
-	char path[] = "/tmp/crowd";
-	struct seccomp_notif_inject inj = INJECT(__NR_mkdirat, 1, 0, path,
-						 sizeof(path), AT_FDCWD, 0, 0700);
-	struct arena *w = map_shared(sizeof(*w));
-	struct target t;
-
-	REQUIRE_INJECT();
-	ASSERT_EQ(0, target_start(&t, &nr, 1, INJECT_LISTENER, crowded_target, w));
-	ASSERT_EQ(0, inject_next(&t, &inj));
-	ASSERT_EQ(0, inject_next(&t, &inj));
-	EXPECT_EQ(0, target_wait(&t));
-	if (w->result[0].err != ENOMEM)
-		SKIP(return, "vm.max_map_count is larger than %d", MAP_COUNT_MAX);
-	EXPECT_EQ(ENOMEM, w->result[1].err);
-	EXPECT_EQ(0, w->result[2].err);
-	EXPECT_EQ(0, rmdir(path));
-	EXPECT_EQ(-1, rmdir("/tmp/crowd_orig"));
-}
-
 /* ---- Protection keys ---- */
 
 #ifdef __x86_64__
