@@ -54,7 +54,8 @@
  * @call: row of the table for @inj.nr
  * @home: what the filter keeps: it outlives the request
  * @inj: the supervisor's structure, copied once
- * @size: bytes that @buf has room for, @inj.buf_size or more
+ * @size: bytes that @buf has room for
+ * @used: bytes to wipe in @buf
  * @buf: the supervisor's buffer, copied once
  *
  * Belongs to SEND until the reply is committed, then to the notification, then
@@ -65,6 +66,7 @@ struct seccomp_inject_request {
 	struct seccomp_inject_filter *home;
 	struct seccomp_notif_inject inj;
 	u32 size;
+	u32 used;
 	u8 buf[] __counted_by(size);
 };
 
@@ -99,6 +101,7 @@ struct inject_pool {
  * @addr: where it is mapped
  * @nr_pages: how many @pages there are; the rest of the mapping gives SIGBUS.
  *            Only the task that has the area makes it grow.
+ * @nr_present: how many of them all users of @addr find without a fault
  * @pages: what backs it, zero but for a request that is running
  *
  * Every area spans the largest buffer and one page more, and gets pages as
@@ -121,6 +124,7 @@ struct inject_area {
 	bool busy;
 	unsigned long addr;
 	unsigned int nr_pages;
+	unsigned int nr_present;
 	u8 *pages[AREA_PAGES];
 };
 
@@ -151,7 +155,7 @@ struct inject_regs {
  * @approver: filter whose listener answered. It can't go away: filters stay
  *            attached as long as the task lives. Only compared.
  * @trapped: the original call
- * @injected: the substituted call
+ * @shown: the substituted call, while a tracer may change it
  *
  * Only used by the task itself.
  */
@@ -162,7 +166,7 @@ struct seccomp_inject {
 	u32 used;
 	const struct seccomp_filter *approver;
 	struct inject_regs trapped;
-	struct inject_regs injected;
+	struct inject_regs shown;
 };
 
 static DEFINE_SPINLOCK(pools_lock);
@@ -384,6 +388,11 @@ static int area_grow(struct inject_area *area, u32 size)
 		/* Pairs with area_fault(), in any thread. */
 		smp_store_release(&area->nr_pages, area->nr_pages + 1);
 	}
+	/* BPF programs look at arguments, and can't fault. */
+	if (area->nr_present < area->nr_pages &&
+	    !fault_in_readable((const char __user *)area->addr +
+			       area->nr_pages * PAGE_SIZE - 1, 1))
+		area->nr_present = area->nr_pages;
 	return 0;
 }
 
@@ -460,8 +469,52 @@ request_alloc(struct seccomp_inject_filter *home, u32 size)
 	if (req) {
 		req->home = home;
 		req->size = size;
+		req->used = 0;
 	}
 	return req;
+}
+
+/* The structure, and what can be said of it alone. */
+static int request_copy_struct(struct seccomp_inject_request *req,
+			       const struct seccomp_notif_resp *resp)
+{
+	struct seccomp_notif_inject *inj = &req->inj;
+	u64 from = resp->val;
+
+	if (copy_from_user(inj, u64_to_user_ptr(from), sizeof(*inj)))
+		return -EFAULT;
+	if (inj->id != resp->id ||
+	    inj->args_in_buf_mask >= BIT(SECCOMP_INJECT_ARGS))
+		return -EINVAL;
+	if (inj->buf_size > SECCOMP_NOTIF_INJECT_BUF_MAX)
+		return -E2BIG;
+	req->call = seccomp_inject_lookup(inj->nr);
+	return req->call ? 0 : -EOPNOTSUPP;
+}
+
+/* A request for the same structure and a buffer that @req has no room for. */
+static struct seccomp_inject_request *
+request_enlarge(struct seccomp_inject_request *req)
+{
+	struct seccomp_inject_request *large;
+
+	large = request_alloc(req->home, req->inj.buf_size);
+	if (large) {
+		large->call = req->call;
+		large->inj = req->inj;
+	}
+	seccomp_inject_free_request(req);
+	return large;
+}
+
+static int request_copy_buf(struct seccomp_inject_request *req)
+{
+	const struct seccomp_notif_inject *inj = &req->inj;
+
+	req->used = inj->buf_size;
+	if (copy_from_user(req->buf, u64_to_user_ptr(inj->buf), inj->buf_size))
+		return -EFAULT;
+	return seccomp_inject_check(req->call, inj, req->buf);
 }
 
 /**
@@ -482,36 +535,26 @@ struct seccomp_inject_request *
 seccomp_inject_copy_request(const struct seccomp_notif_resp *resp,
 			    struct seccomp_inject_filter *filter)
 {
-	const struct seccomp_inject_call *call;
 	struct seccomp_inject_request *req;
-	struct seccomp_notif_inject inj;
-	u64 from = resp->val;
 	int ret;
 
 	if (resp->flags != SECCOMP_USER_NOTIF_FLAG_INJECTED || resp->error)
 		return ERR_PTR(-EINVAL);
 	/* How to probe. Not left to the copy: address 0 may be mapped. */
-	if (!from)
+	if (!resp->val)
 		return ERR_PTR(-EFAULT);
-	if (copy_from_user(&inj, u64_to_user_ptr(from), sizeof(inj)))
-		return ERR_PTR(-EFAULT);
-	if (inj.id != resp->id ||
-	    inj.args_in_buf_mask >= BIT(SECCOMP_INJECT_ARGS))
-		return ERR_PTR(-EINVAL);
-	if (inj.buf_size > SECCOMP_NOTIF_INJECT_BUF_MAX)
-		return ERR_PTR(-E2BIG);
-	call = seccomp_inject_lookup(inj.nr);
-	if (!call)
-		return ERR_PTR(-EOPNOTSUPP);
 
-	req = request_alloc(filter, inj.buf_size);
+	req = request_alloc(filter, 0);
 	if (!req)
 		return ERR_PTR(-ENOMEM);
-	req->call = call;
-	req->inj = inj;
-	ret = -EFAULT;
-	if (!copy_from_user(req->buf, u64_to_user_ptr(inj.buf), inj.buf_size))
-		ret = seccomp_inject_check(call, &req->inj, req->buf);
+	ret = request_copy_struct(req, resp);
+	if (!ret && req->inj.buf_size > req->size) {
+		req = request_enlarge(req);
+		if (!req)
+			return ERR_PTR(-ENOMEM);
+	}
+	if (!ret)
+		ret = request_copy_buf(req);
 	if (ret) {
 		seccomp_inject_free_request(req);
 		return ERR_PTR(ret);
@@ -527,8 +570,9 @@ void seccomp_inject_free_request(struct seccomp_inject_request *req)
 {
 	if (!req)
 		return;
-	memzero_explicit(req->buf, req->inj.buf_size);
+	memzero_explicit(req->buf, req->used);
 	memzero_explicit(&req->inj, sizeof(req->inj));
+	req->used = 0;
 	if (req->size != SPARE_SIZE || cmpxchg(&req->home->spare, NULL, req))
 		kvfree(req);
 }
@@ -617,10 +661,15 @@ static void regs_get(struct inject_regs *r)
 	syscall_get_arguments(current, current_pt_regs(), r->args);
 }
 
-static void regs_set(const struct inject_regs *r)
+static void regs_set(int nr, const unsigned long *args)
 {
-	syscall_set_nr(current, current_pt_regs(), r->nr);
-	syscall_set_arguments(current, current_pt_regs(), r->args);
+	syscall_set_nr(current, current_pt_regs(), nr);
+	syscall_set_arguments(current, current_pt_regs(), args);
+}
+
+static void regs_restore(const struct seccomp_inject *state)
+{
+	regs_set(state->trapped.nr, state->trapped.args);
 }
 
 static void forget_pool(struct seccomp_inject *state)
@@ -665,7 +714,6 @@ static void state_done(struct seccomp_inject *state)
 		area_put(state->area);
 		state->area = NULL;
 	}
-	memzero_explicit(&state->injected, sizeof(state->injected));
 	state->phase = INJECT_NONE;
 	clear_syscall_work(SECCOMP_INJECT);
 }
@@ -698,20 +746,16 @@ int seccomp_inject_redirect(struct seccomp_inject_request *req,
 		}
 	}
 	state->area = area;
-	state->used = req->inj.buf_size;
 	state->approver = approver;
-	state->injected.nr = req->inj.nr;
-	seccomp_inject_relocate(req->call, &req->inj, req->buf,
-				area ? area->addr : 0, state->injected.args);
-	if (area) {
-		area_write(area, req->buf, req->inj.buf_size);
-		/* BPF programs look at arguments, and can't fault. */
-		fault_in_readable((const char __user *)area->addr +
-				  max(req->inj.buf_size, 1U) - 1, 1);
-	}
-
 	regs_get(&state->trapped);
-	regs_set(&state->injected);
+	if (area) {
+		state->used = req->used;
+		seccomp_inject_relocate(req->call, &req->inj, req->buf,
+					area->addr);
+		area_write(area, req->buf, req->used);
+	}
+	/* 64BIT: both are the same. */
+	regs_set(req->inj.nr, (const unsigned long *)req->inj.args);
 	state->phase = INJECT_REDIRECTED;
 	set_syscall_work(SECCOMP_INJECT);
 	ret = 0;
@@ -740,16 +784,28 @@ bool seccomp_inject_approved(const struct seccomp_filter *filter)
  * addresses that it has no business with. A register that also holds the
  * result may be the tracer's by now.
  */
-static void restore_untouched(const struct seccomp_inject *state)
+static void restore_untouched(const struct seccomp_inject *state,
+			      struct inject_regs *now)
 {
-	struct inject_regs now;
 	int i;
 
-	regs_get(&now);
 	for (i = 0; i < SECCOMP_INJECT_ARGS; i++)
-		if (now.args[i] == state->injected.args[i])
-			now.args[i] = state->trapped.args[i];
-	regs_set(&now);
+		if (now->args[i] == state->shown.args[i])
+			now->args[i] = state->trapped.args[i];
+	regs_set(now->nr, now->args);
+}
+
+/**
+ * seccomp_inject_show_tracer - before a stop for SECCOMP_RET_TRACE
+ *
+ * Remembers what the tracer gets to see, for seccomp_inject_tracer_stop().
+ */
+void seccomp_inject_show_tracer(void)
+{
+	struct seccomp_inject *state = current->seccomp.inject;
+
+	if (state && state->phase == INJECT_REDIRECTED)
+		regs_get(&state->shown);
 }
 
 /**
@@ -766,15 +822,15 @@ void seccomp_inject_tracer_stop(int nr)
 
 	if (!state || state->phase != INJECT_REDIRECTED)
 		return;
-	if (nr < 0) {
-		restore_untouched(state);
-		state_done(state);
-		return;
-	}
 	regs_get(&now);
-	if (now.nr != state->injected.nr ||
-	    memcmp(now.args, state->injected.args, sizeof(now.args)))
+	if (nr < 0) {
+		restore_untouched(state, &now);
+		state_done(state);
+	} else if (now.nr != state->shown.nr ||
+		   memcmp(now.args, state->shown.args, sizeof(now.args))) {
 		state->phase = INJECT_VOID;
+	}
+	memzero_explicit(&state->shown, sizeof(state->shown));
 }
 
 /**
@@ -790,7 +846,7 @@ int seccomp_inject_undo(int nr)
 
 	if (!state || state->phase != INJECT_REDIRECTED)
 		return nr;
-	regs_set(&state->trapped);
+	regs_restore(state);
 	state_done(state);
 	return state->trapped.nr;
 }
@@ -833,7 +889,7 @@ void seccomp_inject_exit(struct pt_regs *regs)
 	}
 	if (state->phase == INJECT_REDIRECTED && !pool_is_stale(state->pool)) {
 		ret = syscall_get_return_value(current, regs);
-		regs_set(&state->trapped);
+		regs_restore(state);
 		/* The first argument and the result may share a register. */
 		syscall_set_return_value(current, regs, 0,
 					 seccomp_inject_restart(ret));

@@ -83,11 +83,14 @@ struct seccomp_inject_arg {
  * struct seccomp_inject_call - a row of the table: one permitted system call
  * @permitted: false in the rows of numbers that are not in the table
  * @by_command: the second argument picks the row that counts
+ * @checked: mask of arguments of which something is asked where they are not in
+ *           the buffer
  * @args: what the arguments are
  */
 struct seccomp_inject_call {
 	bool permitted;
 	bool by_command;
+	u8 checked;
 	struct seccomp_inject_arg args[SECCOMP_INJECT_ARGS];
 };
 
@@ -115,8 +118,8 @@ int seccomp_inject_check(const struct seccomp_inject_call *call,
 			 const struct seccomp_notif_inject *inj,
 			 const void *buf);
 void seccomp_inject_relocate(const struct seccomp_inject_call *call,
-			     const struct seccomp_notif_inject *inj, void *buf,
-			     unsigned long base, unsigned long *args);
+			     struct seccomp_notif_inject *inj, void *buf,
+			     unsigned long base);
 
 struct seccomp_inject_request *
 seccomp_inject_copy_request(const struct seccomp_notif_resp *resp,
@@ -131,6 +134,7 @@ int seccomp_inject_may(struct task_struct *target,
 int seccomp_inject_redirect(struct seccomp_inject_request *req,
 			    const struct seccomp_filter *approver);
 bool seccomp_inject_approved(const struct seccomp_filter *filter);
+void seccomp_inject_show_tracer(void);
 void seccomp_inject_tracer_stop(int nr);
 int seccomp_inject_undo(int nr);
 void seccomp_inject_release(struct task_struct *task);
@@ -190,6 +194,10 @@ static inline int seccomp_inject_redirect(struct seccomp_inject_request *req,
 static inline bool seccomp_inject_approved(const struct seccomp_filter *filter)
 {
 	return false;
+}
+
+static inline void seccomp_inject_show_tracer(void)
+{
 }
 
 static inline void seccomp_inject_tracer_stop(int nr)

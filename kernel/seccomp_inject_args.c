@@ -27,31 +27,38 @@
 
 #include "seccomp_inject.h"
 
-#define VALUE		{ .kind = INJECT_VALUE }
-#define OUT		{ .kind = INJECT_OUT }
-#define MSG_FLAGS	{ .kind = INJECT_MSG_FLAGS }
-#define ZERO		{ .kind = INJECT_ZERO }
-#define MSGHDR		{ .kind = INJECT_MSGHDR }
-#define SCHED_ATTR	{ .kind = INJECT_SCHED_ATTR }
-
-#define STRING_NULL(n)		{ .kind = INJECT_STRING, \
-				  .null = INJECT_NULL_##n }
+/* Arguments: kind, where NULL is permitted, parameter */
+#define VALUE			(INJECT_VALUE, INJECT_NULL_NEVER, 0)
+#define OUT			(INJECT_OUT, INJECT_NULL_NEVER, 0)
+#define MSG_FLAGS		(INJECT_MSG_FLAGS, INJECT_NULL_NEVER, 0)
+#define ZERO			(INJECT_ZERO, INJECT_NULL_NEVER, 0)
+#define MSGHDR			(INJECT_MSGHDR, INJECT_NULL_NEVER, 0)
+#define SCHED_ATTR		(INJECT_SCHED_ATTR, INJECT_NULL_NEVER, 0)
+#define STRING_NULL(n)		(INJECT_STRING, INJECT_NULL_##n, 0)
 #define STRING			STRING_NULL(NEVER)
-#define STRINGS_NULL(n)		{ .kind = INJECT_STRINGS, \
-				  .null = INJECT_NULL_##n }
-#define BYTES_NULL(len, n)	{ .kind = INJECT_BYTES, .param = (len), \
-				  .null = INJECT_NULL_##n }
+#define STRINGS_NULL(n)		(INJECT_STRINGS, INJECT_NULL_##n, 0)
+#define BYTES_NULL(len, n)	(INJECT_BYTES, INJECT_NULL_##n, len)
 #define BYTES(len)		BYTES_NULL(len, NEVER)
-#define STRUCT_NULL(size, n)	{ .kind = INJECT_STRUCT, .param = (size), \
-				  .null = INJECT_NULL_##n }
+#define STRUCT_NULL(size, n)	(INJECT_STRUCT, INJECT_NULL_##n, size)
 #define STRUCT(type)		STRUCT_NULL(sizeof(type), NEVER)
-#define IOVEC(count)		{ .kind = INJECT_IOVEC, .param = (count), \
-				  .null = INJECT_NULL_EMPTY }
+#define IOVEC(count)		(INJECT_IOVEC, INJECT_NULL_EMPTY, count)
 
 /* Two times, or NULL for now. */
 #define TIMES(type)		STRUCT_NULL(2 * sizeof(type), ALWAYS)
 
-#define CALL(...)	{ .permitted = true, .args = { __VA_ARGS__ } }
+#define KIND(k, n, p)		(k)
+#define ARG(k, n, p)		{ .kind = (k), .null = (n), .param = (p) }
+#define CHECKED(i, arg)		(((KIND arg) > INJECT_OUT) << (i))
+
+#define ROW(a, b, c, d, e, f, ...) {					\
+	.permitted = true,						\
+	.checked = CHECKED(0, a) | CHECKED(1, b) | CHECKED(2, c) |	\
+		   CHECKED(3, d) | CHECKED(4, e) | CHECKED(5, f),	\
+	.args = { ARG a, ARG b, ARG c, ARG d, ARG e, ARG f },		\
+}
+
+/* A row; arguments that it does not name are values. */
+#define CALL(...)	ROW(__VA_ARGS__, VALUE, VALUE, VALUE, VALUE, VALUE, VALUE)
 
 /*
  * A call may stand here only if every pointer that it reads through, at every
@@ -66,8 +73,6 @@
  * data (a page is read whatever the string says, and old file systems find
  * pointers in it), ioctl, prctl, bpf, setsockopt, fcntl, ptrace, io_uring,
  * keyctl.
- *
- * Arguments that a row does not name are values.
  */
 static const struct seccomp_inject_call seccomp_inject_calls[] = {
 	/* Sockets */
@@ -546,9 +551,6 @@ static int check_plain(const struct inject_walk *w,
 		       const struct seccomp_inject_arg *arg, u64 value)
 {
 	switch (arg->kind) {
-	case INJECT_VALUE:
-	case INJECT_OUT:
-		return 0;
 	case INJECT_MSG_FLAGS:
 		return value & MSG_ZEROCOPY ? -EINVAL : 0;
 	case INJECT_ZERO:
@@ -562,21 +564,16 @@ static int check_plain(const struct inject_walk *w,
 static int check_kinds(struct inject_walk *w,
 		       const struct seccomp_inject_call *call)
 {
-	const struct seccomp_inject_arg *arg = call->args;
+	const unsigned long in_buf = w->inj->args_in_buf_mask;
+	const unsigned long plain = call->checked & ~in_buf;
 	int i;
 
-	for (i = 0; i < SECCOMP_INJECT_ARGS; i++, arg++) {
-		u64 value = w->inj->args[i];
-
-		if (w->inj->args_in_buf_mask & BIT(i)) {
-			if (arg->kind < INJECT_STRING ||
-			    find_tables(w, arg, value))
-				return -EINVAL;
-		} else if (arg->kind > INJECT_OUT &&
-			   check_plain(w, arg, value)) {
+	for_each_set_bit(i, &plain, SECCOMP_INJECT_ARGS)
+		if (check_plain(w, &call->args[i], w->inj->args[i]))
 			return -EINVAL;
-		}
-	}
+	for_each_set_bit(i, &in_buf, SECCOMP_INJECT_ARGS)
+		if (find_tables(w, &call->args[i], w->inj->args[i]))
+			return -EINVAL;
 	return 0;
 }
 
@@ -649,29 +646,28 @@ int seccomp_inject_check(const struct seccomp_inject_call *call,
 /**
  * seccomp_inject_relocate - turn the offsets of a request into addresses
  * @call: row of @inj->nr
- * @inj: the request, which seccomp_inject_check() accepted
+ * @inj: the request, which seccomp_inject_check() accepted; its arguments are
+ *       changed
  * @buf: the buffer that was checked; nested pointers are changed in it
  * @base: address at which the target will find @buf, not 0
- * @args: where to store the six arguments
  */
 void seccomp_inject_relocate(const struct seccomp_inject_call *call,
-			     const struct seccomp_notif_inject *inj, void *buf,
-			     unsigned long base, unsigned long *args)
+			     struct seccomp_notif_inject *inj, void *buf,
+			     unsigned long base)
 {
 	const unsigned long in_buf = inj->args_in_buf_mask;
 	int i;
 
 	call = seccomp_inject_command(call, inj->args[1]);
-	for (i = 0; i < SECCOMP_INJECT_ARGS; i++)
-		args[i] = inj->args[i];
 	for_each_set_bit(i, &in_buf, SECCOMP_INJECT_ARGS) {
 		if (call->args[i].kind >= INJECT_IOVEC) {
 			struct inject_walk w = {
 				.inj = inj, .buf = buf, .base = base,
 			};
 
-			WARN_ON_ONCE(walk_pointer(&w, &call->args[i], args[i]));
+			WARN_ON_ONCE(walk_pointer(&w, &call->args[i],
+						  inj->args[i]));
 		}
-		args[i] += base;
+		inj->args[i] += base;
 	}
 }
