@@ -26,8 +26,10 @@
 #define ROUNDS_MAX 1024
 #define TURNS 21
 
-#define PATH "/tmp/a-path-of-sixty-three-bytes-which-is-what-a-supervisor-may-see"
+#define PATH "/tmp/a-path-of-sixty-three-bytes-as-a-supervisor-may-get-to-see"
 #define SOCKET "/tmp/bench.socket"
+
+_Static_assert(sizeof(PATH) == 64, "what is published is a path of 64 bytes");
 
 static int rounds = 512;
 static int failures;
