@@ -1348,6 +1348,57 @@ TEST_F(edge, wiped_after_calls_of_any_size)
 	EXPECT_EQ(0, target_wait(&self->t));
 }
 
+/* Faults of a thread that reads from each page of a range. */
+static long faults(const char *p, size_t len)
+{
+	struct rusage before, after;
+	size_t i;
+
+	getrusage(RUSAGE_THREAD, &before);
+	for (i = 0; i < len; i += page_size())
+		*(volatile const char *)(p + i);
+	getrusage(RUSAGE_THREAD, &after);
+	return after.ru_minflt - before.ru_minflt;
+}
+
+/* Each needs more pages than the one before. */
+static const int growing[] = { 1, 4097, 20000, SECCOMP_NOTIF_INJECT_BUF_MAX };
+
+static int present_target(void *arg)
+{
+	char *fresh = map_private(2 * page_size());
+	int i;
+
+	/* Would we see one? */
+	if (faults(fresh, page_size()) != 1)
+		return 200;
+	for (i = 0; i < (int)ARRAY_SIZE(growing); i++) {
+		if (trap() != growing[i])
+			return 100 + i;
+		if (faults((char *)area_find(getpid()).start, growing[i]))
+			return 1 + i;
+	}
+	return 0;
+}
+
+/* For whoever looks at arguments and can't fault. The call does not read them. */
+TEST_F(edge, present_without_a_fault)
+{
+	int null = open("/dev/null", O_WRONLY);
+	struct seccomp_notif_inject inj;
+	int i;
+
+	ASSERT_EQ(0, start(&self->t, present_target, NULL));
+	for (i = 0; i < (int)ARRAY_SIZE(growing); i++) {
+		inj = INJECT(__NR_write, 1, 0, self->buf, growing[i], null, 0,
+			     growing[i]);
+		if (inject_next(&self->t, &inj))
+			break;
+	}
+	EXPECT_EQ((int)ARRAY_SIZE(growing), i);
+	EXPECT_EQ(0, target_wait(&self->t));
+}
+
 /* ---- RLIMIT_AS ---- */
 
 /* The supervisor sets the limit while the target waits. */
