@@ -26,6 +26,7 @@
 #include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/hashtable.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/ptrace.h>
@@ -36,7 +37,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -71,7 +71,7 @@ struct seccomp_inject_request {
 };
 
 /* Requests up to this size leave their memory to the next one. */
-#define SPARE_SIZE	(SZ_4K - sizeof(struct seccomp_inject_request))
+#define SPARE_SIZE	PATH_MAX
 
 /**
  * struct inject_pool - the areas of one mm
@@ -455,23 +455,26 @@ static void area_wipe(struct inject_area *area, u32 size)
 }
 
 static struct seccomp_inject_request *
-request_alloc(struct seccomp_inject_filter *home, u32 size)
+request_init(struct seccomp_inject_request *req,
+	     struct seccomp_inject_filter *home, u32 size)
 {
-	struct seccomp_inject_request *req = NULL;
-
-	if (size <= SPARE_SIZE) {
-		req = xchg(&home->spare, NULL);
-		size = SPARE_SIZE;
-	}
-	if (req)
-		return req;
-	req = kvmalloc_flex(*req, buf, size, GFP_KERNEL_ACCOUNT);
 	if (req) {
 		req->home = home;
 		req->size = size;
 		req->used = 0;
 	}
 	return req;
+}
+
+static struct seccomp_inject_request *
+request_take(struct seccomp_inject_filter *home)
+{
+	struct seccomp_inject_request *req = xchg(&home->spare, NULL);
+
+	if (req)
+		return req;
+	req = kmalloc_flex(*req, buf, SPARE_SIZE, GFP_KERNEL_ACCOUNT);
+	return request_init(req, home, SPARE_SIZE);
 }
 
 /* The structure, and what can be said of it alone. */
@@ -498,8 +501,9 @@ request_enlarge(struct seccomp_inject_request *req)
 {
 	struct seccomp_inject_request *large;
 
-	large = request_alloc(req->home, req->inj.buf_size);
-	if (large) {
+	large = kvmalloc_flex(*large, buf, req->inj.buf_size,
+			      GFP_KERNEL_ACCOUNT);
+	if (request_init(large, req->home, req->inj.buf_size)) {
 		large->call = req->call;
 		large->inj = req->inj;
 	}
@@ -544,7 +548,7 @@ seccomp_inject_copy_request(const struct seccomp_notif_resp *resp,
 	if (!resp->val)
 		return ERR_PTR(-EFAULT);
 
-	req = request_alloc(filter, 0);
+	req = request_take(filter);
 	if (!req)
 		return ERR_PTR(-ENOMEM);
 	ret = request_copy_struct(req, resp);
@@ -912,6 +916,6 @@ void seccomp_inject_release(struct task_struct *task)
 	if (state->phase != INJECT_NONE)
 		state_done(state);
 	pool_put(state->pool);
-	kfree(state);
+	kfree_sensitive(state);
 	task->seccomp.inject = NULL;
 }

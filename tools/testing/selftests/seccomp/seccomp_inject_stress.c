@@ -1695,8 +1695,8 @@ TEST_F_TIMEOUT(failing, each_allocation_of_the_supervisor, 120)
 		}
 		TH_LOG("%d bytes: %d allocations, %d refused", sizes[i], nth - 2,
 		       refused);
-		/* A larger one has a second way to get its memory. */
-		EXPECT_EQ(sizes[i] < 4096, refused > 0);
+		/* What a large one needs besides it can get in a second way. */
+		EXPECT_EQ(1, refused);
 	}
 }
 
