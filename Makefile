@@ -42,8 +42,8 @@ baseline: ## make the lists of seccomp_bpf results of the unpatched kernel anew
 bench: ## count the instructions of injected calls (TIME=1: by the clock, with KVM)
 	@harness/bench $(if $(TIME),--time)
 
-budget: ## show in which functions the instructions of an injected openat go
-	@harness/budget
+budget: ## show what the instructions of an injected CALL=openat are spent on
+	@harness/budget "$(or $(CALL),openat)"
 
 container-test: ## put the agent in front of crun's and runc's containers (Debian's, in QEMU)
 	@harness/container-test

@@ -730,40 +730,56 @@ static void compare_all_times(void)
 		compare_times(&calls[i]);
 }
 
-static void only_openat(const char *answer)
+static const struct call *find_call(const char *wanted)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (!strcmp(wanted, calls[i].name))
+			return &calls[i];
+	return NULL;
+}
+
+static void only_one(const struct call *call, const char *answer)
 {
 	be_first();
-	row("openat", answer,
-	    measure(&calls[0], INJECT_LISTENER,
+	row(call->name, answer,
+	    measure(call, INJECT_LISTENER,
 		    strcmp(answer, "INJECTED") ? CONTINUE : INJECTED), 0);
 }
 
 static void usage(void)
 {
-	printf("usage: seccomp_inject_benchmark [-r ROUNDS] [-m RATIO | -t | -u | -o ANSWER]\n"
+	printf("usage: seccomp_inject_benchmark [-r ROUNDS] [-m RATIO | -t | -u |\n"
+	       "       -o ANSWER [-c CALL]]\n"
 	       "-r  round trips for each figure, up to %d\n"
 	       "-m  fail if INJECTED costs more than RATIO of CONTINUE for openat\n"
 	       "-t  the time of INJECTED in proportion to CONTINUE's, on two processors\n"
 	       "-u  only what a task pays that nobody injects into; any kernel\n"
-	       "-o  only openat, answered CONTINUE or INJECTED\n",
+	       "-o  only one call, answered CONTINUE or INJECTED\n"
+	       "-c  which, if not openat, as the table of all names it\n",
 	       ROUNDS_MAX);
 }
 
 int main(int argc, char *argv[])
 {
 	double ratio, most = 0;
+	const struct call *call = &calls[0];
 	const char *answer = NULL;
 	int mode = 0, c;
 
 	if (argc == 1 && !strcmp(argv[0], "exit"))
 		return 0;
-	while ((c = getopt(argc, argv, "hr:m:tuo:")) != -1) {
+	while ((c = getopt(argc, argv, "hr:m:tuo:c:")) != -1) {
 		switch (c) {
 		case 'r':
 			rounds = atoi(optarg);
 			break;
 		case 'm':
 			most = atof(optarg);
+			break;
+		case 'c':
+			call = find_call(optarg);
 			break;
 		case 'o':
 			answer = optarg;
@@ -777,7 +793,7 @@ int main(int argc, char *argv[])
 			return usage(), c != 'h';
 		}
 	}
-	if (rounds < 1 || rounds > ROUNDS_MAX)
+	if (rounds < 1 || rounds > ROUNDS_MAX || !call)
 		return usage(), 1;
 	prepare();
 	if (mode == 'u') {
@@ -793,7 +809,7 @@ int main(int argc, char *argv[])
 		return failures != 0;
 	}
 	if (mode == 'o') {
-		only_openat(answer);
+		only_one(call, answer);
 		return failures != 0;
 	}
 	ratio = compare_all();
