@@ -103,7 +103,12 @@ bool beneath(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
 
-	if (len == 1)
+	/* Names that a call is about keep the slash, or "/.", that they ended with. */
+	if (len > 1 && dir[len - 1] == '.' && dir[len - 2] == '/')
+		len--;
+	if (len && dir[len - 1] == '/')
+		len--;
+	if (!len)
 		return *path == '/';
 	return !strncmp(dir, path, len) && (!path[len] || path[len] == '/');
 }
@@ -122,9 +127,9 @@ static bool match_argv(const struct rule *rule, const char *const *argv)
 	return rule->argv_more || !*argv;
 }
 
-const struct rule *match_path(const struct profile *profile, enum family family,
-			      const char *path, enum access access,
-			      const char *const *argv)
+static const struct rule *first_match(const struct profile *profile, enum family family,
+				      const char *path, enum access access,
+				      const char *const *argv)
 {
 	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
 
@@ -135,6 +140,32 @@ const struct rule *match_path(const struct profile *profile, enum family family,
 		    match_argv(rule, argv))
 			return rule;
 	return &profile->otherwise;
+}
+
+/* What another name for @path, or for what lies beneath, would lead around. */
+static const struct rule *match_guard(const struct profile *profile, const char *path)
+{
+	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
+	const char *denied;
+
+	for (; rule < end; rule++) {
+		denied = rule->path ?: rule->unix_path;
+		if (rule->action == DENY && denied &&
+		    (beneath(denied, path) || beneath(path, denied)))
+			return rule;
+	}
+	return NULL;
+}
+
+const struct rule *match_path(const struct profile *profile, enum family family,
+			      const char *path, enum access access,
+			      const char *const *argv)
+{
+	const struct rule *rule = first_match(profile, family, path, access, argv);
+
+	if (family != F_RENAME || rule->action == DENY)
+		return rule;
+	return match_guard(profile, path) ?: rule;
 }
 
 static bool match_net(const struct rule *rule, const struct address *to)

@@ -40,6 +40,13 @@ static const char policy[] =
 "                \"xattr\", \"chdir\"], \"path\": \"/tmp/dir/no\",\n"
 "      \"action\": \"deny\", \"errno\": \"EXDEV\" } ],\n"
 "    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"guarded\": { \"rules\": [\n"
+"    { \"calls\": [\"rename\"], \"path\": \"/tmp/dir\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"open\"], \"access\": \"write\", \"path\": \"/tmp/dir/up/no\",\n"
+"      \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
+"    { \"calls\": [\"connect\"], \"unix\": \"/tmp/dir/run/sock\",\n"
+"      \"action\": \"deny\", \"errno\": \"ENOTTY\" } ],\n"
+"    \"otherwise\": { \"action\": \"allow\" } },\n"
 "  \"fixed\": { \"parents\": \"fixed\", \"otherwise\": { \"action\": \"allow\" } },\n"
 "  \"closed\": { \"otherwise\": { \"action\": \"allow\" } }\n"
 "} }\n";
@@ -206,7 +213,7 @@ static int names(void)
 	EXPECT(fails(syscall(SYS_renameat2, dir, "b", dir, "c", RENAME_NOREPLACE), EEXIST));
 	EXPECT(!symlinkat("c", dir, "l") && !linkat(dir, "l", dir, "m", 0));
 	EXPECT(!unlinkat(dir, "m", 0) && !unlink("/tmp/link-to-dir/l"));
-	EXPECT(!syscall(SYS_symlink, "/tmp/allowed", "/tmp/dir/l"));
+	EXPECT(!syscall(SYS_symlink, "/tmp/race/a", "/tmp/dir/l"));
 	EXPECT(!linkat(dir, "l", dir, "m", AT_SYMLINK_FOLLOW));
 	EXPECT(fails(link("/tmp/dir/m", "/tmp/dir/no"), EXDEV));
 	EXPECT(!unlink("/tmp/dir/l") && !unlink("/tmp/dir/m"));
@@ -214,6 +221,27 @@ static int names(void)
 	EXPECT(!mknod("/tmp/dir/fifo", S_IFIFO | 0600, 0) && !unlink("/tmp/dir/fifo"));
 	EXPECT(fails(unlink("/tmp/dir/no"), EXDEV));
 	EXPECT(!mkdir("/tmp/new/gone", 0700) && !rmdir("/tmp/old/gone"));
+	return unexpected();
+}
+
+/* What is denied gets no other name, nor does a directory above it. */
+static int guarded(void)
+{
+	EXPECT(!mkdir("/tmp/dir/up", 0700) && !mkdir("/tmp/dir/up/no", 0700));
+	EXPECT(!mkdir("/tmp/dir/run", 0700) && !mkdir("/tmp/dir/upper", 0700));
+	EXPECT(fails(rename("/tmp/dir/up/no", "/tmp/dir/x"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/up", "/tmp/dir/x"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/up/", "/tmp/dir/x/"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/up/.", "/tmp/dir/x"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/upper", "/tmp/dir/up"), EXDEV));
+	EXPECT(fails(syscall(SYS_renameat2, AT_FDCWD, "dir/upper", AT_FDCWD, "dir/up",
+			     RENAME_EXCHANGE), EXDEV));
+	EXPECT(fails(link("/tmp/dir/up/no/x", "/tmp/dir/x"), EXDEV));
+	EXPECT(fails(link("/tmp/allowed", "/tmp/dir/up/no/x"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/run", "/tmp/dir/x"), ENOTTY));
+	EXPECT(fails(rename("/tmp", "/x"), EXDEV));
+	EXPECT(!rename("/tmp/dir/upper", "/tmp/dir/x") && !rmdir("/tmp/dir/x"));
+	EXPECT(!rmdir("/tmp/dir/up/no") && !rmdir("/tmp/dir/up") && !rmdir("/tmp/dir/run"));
 	return unexpected();
 }
 
@@ -295,6 +323,9 @@ void test_paths(struct agent *agent)
 	run("4095 bytes and a NUL, and 4096", OPENS, "", lengths, 0, false);
 	run("the end of memory", OPENS, "", edges, 0, false);
 	run("names", NAMES, "", names, 0, false);
+	run("no other name for what is denied", NAMES, "guarded", guarded, 0, false);
+	check(log_has("\"call\":\"rename", "\"errno\":\"ENOTTY\"", "\"line\":", NULL),
+	      "... logged with the rule that denies it");
 	run("inodes", INODES, "", inodes, 0, false);
 	run("fixed parents", NAMES " " OPENS, "fixed", fixed, 0, false);
 	check(log_is_sound(), "the log is sound");
