@@ -107,6 +107,7 @@ struct row {
 	unsigned char path[2];
 	unsigned char flags;
 	enum follow follow;
+	bool follows;		/* what runs would follow a link at the end */
 	int runs;		/* number of the call that runs */
 	const char *with;	/* its arguments: see decide_path.c */
 };
@@ -190,6 +191,7 @@ int seen_from_root(const struct call *call, char *path);
 #define WALK_EMPTY	4	/* an empty path is the descriptor */
 #define WALK_ENTRY	8	/* keep what kind of name it was: "dir/." */
 #define WALK_SLASH	16	/* keep a slash at the end: no link is followed */
+#define WALK_TEXT	32	/* nor any other: where we may not search, text will do */
 
 /* Read path @i of the call, at @addr, and find its name. */
 int resolve(struct call *call, int i, int dirfd, __u64 addr, int flags);

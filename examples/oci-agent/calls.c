@@ -25,7 +25,7 @@ static const struct row rows[] = {
 	{ CALL(openat, OPEN, open), .dir = { 1 }, .path = { 2 }, .flags = 3 },
 	{ CALL(openat2, OPEN, openat2), .dir = { 1 }, .path = { 2 } },
 	{ CALL(truncate, OPEN, path), .path = { 1 }, .follow = ALWAYS,
-	  RUNS(truncate, "p2") },
+	  .follows = true, RUNS(truncate, "p2") },
 
 	/* Executing */
 	{ CALL(execve, EXEC, exec), .path = { 1 } },
@@ -80,7 +80,7 @@ static const struct row rows[] = {
 	{ CALL(statx, STAT, path), .dir = { 1 }, .path = { 2 }, .flags = 3,
 	  .follow = UNLESS_FLAG, RUNS(statx, "DpF45") },
 	{ CALL(statfs, STAT, path), .path = { 1 }, .follow = ALWAYS,
-	  RUNS(statfs, "p2") },
+	  .follows = true, RUNS(statfs, "p2") },
 	{ CALL(access, STAT, path), .path = { 1 }, .follow = ALWAYS,
 	  RUNS(faccessat2, "Dp2F") },
 	{ CALL(faccessat, STAT, path), .dir = { 1 }, .path = { 2 }, .follow = ALWAYS,
@@ -91,7 +91,8 @@ static const struct row rows[] = {
 	  RUNS(readlinkat, "Dp23") },
 	{ CALL(readlinkat, STAT, path), .dir = { 1 }, .path = { 2 }, .follow = NEVER,
 	  RUNS(readlinkat, "Dp34") },
-	{ CALL(chdir, CHDIR, path), .path = { 1 }, .follow = ALWAYS, RUNS(chdir, "p") },
+	{ CALL(chdir, CHDIR, path), .path = { 1 }, .follow = ALWAYS,
+	  .follows = true, RUNS(chdir, "p") },
 
 	/* Extended attributes */
 	{ CALL(setxattr, XATTR, path), .path = { 1 }, .follow = ALWAYS,
@@ -112,10 +113,10 @@ static const struct row rows[] = {
 	  RUNS(lremovexattr, "pt2") },
 
 	/* Sockets */
-	{ CALL(connect, CONNECT, address) },
+	{ CALL(connect, CONNECT, address), .follows = true },
 	{ CALL(bind, BIND, address) },
-	{ CALL(sendto, SENDTO, sendto) },
-	{ CALL(sendmsg, SENDMSG, sendmsg) },
+	{ CALL(sendto, SENDTO, sendto), .follows = true },
+	{ CALL(sendmsg, SENDMSG, sendmsg), .follows = true },
 };
 
 const struct row *find_row(int nr)

@@ -77,7 +77,7 @@ static int request_open(struct call *call, int dirfd, __u64 addr)
 	struct path *path = &call->path[0];
 	bool wr = (how->flags & O_ACCMODE) || (how->flags & (O_CREAT | O_TRUNC)) ||
 		  (how->flags & O_TMPFILE) == O_TMPFILE;
-	int error, flags = WALK_SLASH;
+	int error, flags = WALK_SLASH | WALK_TEXT;
 
 	if (how->flags & O_PATH)
 		wr = false;

@@ -5,9 +5,10 @@
  *
  * The policy decides on that name, and that name runs. Whatever moves while we
  * walk can make it the name of something else, never make something else of
- * the name: it is no more than a proposal. Where it does not exist, or may not
- * be reached by us, the rest is taken by its text: what the task gets to hear
- * then is up to the kernel, with the task's rights.
+ * the name: it is no more than a proposal. Where it does not exist the rest is
+ * taken by its text: what the task gets to hear then is up to the kernel. Where
+ * we may not search, which the task perhaps may, text is a name only for calls
+ * that follow no link in it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,6 +31,7 @@ struct walk {
 	int root;
 	int flags;
 	int links;
+	int lost;			/* why the rest is text, or 0 */
 	bool have_ids;
 	bool magic;			/* ended at a link to what has no name */
 	bool dot;			/* ended with "." or ".." */
@@ -188,9 +190,16 @@ static int follow(struct walk *w, int fd, const char *after)
 	return 0;
 }
 
+/* Having met with @error at a component, do we go on by text? */
+static bool by_text(const struct walk *w, int error, bool last)
+{
+	if (error == -EACCES)
+		return w->flags & WALK_TEXT || (last && !w->call->row->follows);
+	return error == -ENOENT || error == -ENOTDIR;
+}
+
 /* Take the component of @len bytes at @comp, which @after comes after. */
-static int step(struct walk *w, const char *comp, size_t len, const char *after,
-		bool *by_text)
+static int step(struct walk *w, const char *comp, size_t len, const char *after)
 {
 	bool last = !after[strspn(after, "/")];
 	struct stat st;
@@ -199,9 +208,9 @@ static int step(struct walk *w, const char *comp, size_t len, const char *after,
 	error = append(w->done, comp, len);
 	if (error)
 		return error;
-	fd = *by_text ? -ENOENT : look(w->root, w->done);
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES) {
-		*by_text = true;
+	fd = w->lost ?: look(w->root, w->done);
+	if (by_text(w, fd, last)) {
+		w->lost = fd;
 		memmove(w->rest, after, strlen(after) + 1);
 		return 0;
 	}
@@ -219,7 +228,6 @@ static int step(struct walk *w, const char *comp, size_t len, const char *after,
 
 static int walk(struct walk *w)
 {
-	bool by_text = false;
 	char *comp;
 	size_t len;
 	int error;
@@ -232,12 +240,15 @@ static int walk(struct walk *w)
 		w->slash = comp[len] == '/';
 		w->dot = *comp == '.' && (len == 1 || (len == 2 && comp[1] == '.'));
 		if (w->dot) {
+			/* There is no ".." of what is not there. */
+			if (w->lost)
+				return w->lost;
 			if (len == 2)
 				drop_last(w->done);
 			memmove(w->rest, comp + len, strlen(comp + len) + 1);
 			continue;
 		}
-		error = step(w, comp, len, comp + len, &by_text);
+		error = step(w, comp, len, comp + len);
 		if (error)
 			return error;
 	}
@@ -259,7 +270,7 @@ static bool is_name(struct walk *w)
 		return false;
 	fd = look(w->root, w->rest);
 	if (fd < 0)
-		return fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES;
+		return by_text(w, fd, false);
 	if (fstat(fd, &st))
 		st.st_mode = S_IFLNK;
 	close(fd);
@@ -312,7 +323,7 @@ int resolve_text(struct call *call, struct path *path, const char *start, int fl
 
 	w.call = call;
 	w.flags = flags;
-	w.links = 0;
+	w.links = w.lost = 0;
 	w.have_ids = w.magic = w.dot = w.slash = false;
 	*w.done = 0;
 	snprintf(w.rest, sizeof(w.rest), "%s%s%s", start, *start ? "/" : "", path->asked);

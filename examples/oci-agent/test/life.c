@@ -268,13 +268,20 @@ static int rootless_body(void)
 	expect(fd >= 0 && !fstat(fd, &st) && st.st_uid == 0 && getuid() == 0, "owner");
 	expect(!mkdir("/tmp/dir/rootless-dir", 0700), "mkdir");
 	expect(open("/tmp/secret", O_RDWR) < 0 && errno == EACCES, "what it may not");
+	/* A directory that the container may search, and the agent may not. */
+	expect(!mkdir("/tmp/dir/shut", 0) && !symlink("/tmp/dir", "/tmp/dir/shut/link"), "shut");
+	expect(mkdir("/tmp/dir/shut/link/no", 0700) < 0 && errno == EACCES, "mkdir");
+	expect(chdir("/tmp/dir/shut/link") < 0 && errno == EACCES, "chdir");
+	expect(open("/tmp/dir/shut/link/rootless", O_RDWR) < 0 && errno == ELOOP, "open");
+	expect(!mkdir("/tmp/dir/shut/a", 0700) && !rmdir("/tmp/dir/shut/a"), "the last part");
+	expect(!unlink("/tmp/dir/shut/link") && !rmdir("/tmp/dir/shut"), "remove");
 	expect(!unlink("/tmp/dir/rootless") && !rmdir("/tmp/dir/rootless-dir"), "remove");
 	return unexpected();
 }
 
 static void test_rootless(struct agent *agent)
 {
-	struct box box = { .calls = "open openat mkdir unlink rmdir newfstatat",
+	struct box box = { .calls = "open openat mkdir unlink rmdir newfstatat chdir",
 			   .new_user = true, .body = rootless_body };
 
 	agent->uid = 1000;

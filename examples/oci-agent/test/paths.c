@@ -205,6 +205,7 @@ static int names(void)
 	EXPECT(!mkdir("/tmp/dir/a", 0700) && !mkdirat(dir, "b/", 0700));
 	EXPECT(fails(mkdir("/tmp/dir/no", 0700), EXDEV));
 	EXPECT(fails(mkdir("/tmp/link-to-dir/no", 0700), EXDEV));
+	EXPECT(fails(mkdir("/tmp/nothing/../link-to-dir/no", 0700), ENOENT));
 	EXPECT(fails(mkdirat(dir, "no", 0700), EXDEV));
 	EXPECT(fails(mkdir("/tmp/dir/a", 0700), EEXIST));
 	EXPECT(fails(rmdir("/tmp/dir/a/."), EINVAL));
