@@ -71,16 +71,26 @@ int judge_parents(struct call *call, int i)
 
 /* ---- Opening ---- */
 
+static enum access open_access(const struct open_how *how)
+{
+	enum access access = ACCESS_BOTH;
+
+	if (how->flags & O_PATH || (how->flags & O_ACCMODE) == O_RDONLY)
+		access = ACCESS_READ;
+	else if ((how->flags & O_ACCMODE) == O_WRONLY)
+		access = ACCESS_WRITE;
+	if (!(how->flags & O_PATH) &&
+	    (how->flags & (O_CREAT | O_TRUNC) || (how->flags & O_TMPFILE) == O_TMPFILE))
+		access |= ACCESS_WRITE;
+	return access;
+}
+
 static int request_open(struct call *call, int dirfd, __u64 addr)
 {
 	struct open_how *how = &call->how;
 	struct path *path = &call->path[0];
-	bool wr = (how->flags & O_ACCMODE) || (how->flags & (O_CREAT | O_TRUNC)) ||
-		  (how->flags & O_TMPFILE) == O_TMPFILE;
 	int error, flags = WALK_SLASH | WALK_TEXT;
 
-	if (how->flags & O_PATH)
-		wr = false;
 	if (!(how->flags & O_NOFOLLOW) && (how->flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
 		flags |= WALK_FOLLOW;
 	if (how->resolve & RESOLVE_NO_SYMLINKS)
@@ -90,7 +100,7 @@ static int request_open(struct call *call, int dirfd, __u64 addr)
 		return error;
 	if (path->kind == MAGIC && how->resolve)
 		return -ELOOP;
-	error = judge_path(call, 0, wr ? ACCESS_WRITE : ACCESS_READ, NULL);
+	error = judge_path(call, 0, open_access(how), NULL);
 	if (error)
 		return error;
 	how->resolve = path->kind == MAGIC ? 0 : RESOLVE_NO_SYMLINKS;

@@ -127,6 +127,14 @@ static bool match_argv(const struct rule *rule, const char *const *argv)
 	return rule->argv_more || !*argv;
 }
 
+/* What is denied in part is denied, what is allowed in part is not allowed. */
+static bool match_access(const struct rule *rule, enum access access)
+{
+	if (!rule->access)
+		return true;
+	return rule->action == DENY ? rule->access & access : !(access & ~rule->access);
+}
+
 static const struct rule *first_match(const struct profile *profile, enum family family,
 				      const char *path, enum access access,
 				      const char *const *argv)
@@ -136,7 +144,7 @@ static const struct rule *first_match(const struct profile *profile, enum family
 	for (; rule < end; rule++)
 		if (rule->families & 1U << family &&
 		    (!rule->path || beneath(rule->path, path)) &&
-		    (!rule->access || rule->access == access) &&
+		    match_access(rule, access) &&
 		    match_argv(rule, argv))
 			return rule;
 	return &profile->otherwise;

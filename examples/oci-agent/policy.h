@@ -19,7 +19,7 @@ enum family {
 #define NET_FAMILIES	(((1U << NR_FAMILIES) - 1) & ~PATH_FAMILIES)
 
 enum action { ALLOW, DENY, REWRITE };
-enum access { ACCESS_ANY, ACCESS_READ, ACCESS_WRITE };
+enum access { ACCESS_ANY, ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_BOTH = 3 };
 
 /* Where a call wants to send, connect or bind to. */
 struct address {

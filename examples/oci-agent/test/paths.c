@@ -40,6 +40,12 @@ static const char policy[] =
 "                \"xattr\", \"chdir\"], \"path\": \"/tmp/dir/no\",\n"
 "      \"action\": \"deny\", \"errno\": \"EXDEV\" } ],\n"
 "    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"access\": { \"rules\": [\n"
+"    { \"calls\": [\"open\"], \"access\": \"read\", \"path\": \"/tmp/old\",\n"
+"      \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
+"    { \"calls\": [\"open\"], \"access\": \"write\", \"path\": \"/tmp\",\n"
+"      \"action\": \"allow\" } ],\n"
+"    \"otherwise\": { \"action\": \"deny\", \"errno\": \"ENOTTY\" } },\n"
 "  \"guarded\": { \"rules\": [\n"
 "    { \"calls\": [\"rename\"], \"path\": \"/tmp/dir\", \"action\": \"allow\" },\n"
 "    { \"calls\": [\"open\"], \"access\": \"write\", \"path\": \"/tmp/dir/up/no\",\n"
@@ -115,6 +121,27 @@ static int opens(void)
 	fd = open("/proc/self/status", O_RDONLY);
 	EXPECT(fd >= 0);
 	close(fd);
+	return unexpected();
+}
+
+/* Where /tmp/old may not be read, and /tmp may be written only. */
+static int accesses(void)
+{
+	int fd = open("/tmp/old/file", O_WRONLY);
+
+	EXPECT(fd >= 0 && !close(fd));
+	EXPECT(fails(open("/tmp/old/file", O_RDONLY), EXDEV));
+	EXPECT(fails(open("/tmp/old/file", O_RDWR), EXDEV));
+	EXPECT(fails(open("/tmp/old/file", O_ACCMODE), EXDEV));
+	EXPECT(fails(open("/tmp/old/file", O_RDONLY | O_CREAT, 0600), EXDEV));
+	EXPECT(fails(open("/tmp/old/file", O_RDONLY | O_TRUNC), EXDEV));
+	EXPECT(fails(open("/tmp/old/file", O_PATH | O_CREAT, 0600), EXDEV));
+	fd = open("/tmp/dir/made", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	EXPECT(fd >= 0 && !close(fd) && !truncate("/tmp/dir/made", 0));
+	EXPECT(fails(open("/tmp/dir/made", O_RDONLY), ENOTTY));
+	EXPECT(fails(open("/tmp/dir/made", O_RDWR), ENOTTY));
+	EXPECT(fails(open("/tmp/dir/made", O_RDONLY | O_CREAT, 0600), ENOTTY));
+	EXPECT(!unlink("/tmp/dir/made"));
 	return unexpected();
 }
 
@@ -317,6 +344,7 @@ void test_paths(struct agent *agent)
 	check(log_has("\"asked\":\"old/file\"", "\"path\":\"/tmp/new/file\"",
 		      "\"verdict\":\"inject\"", "\"ran\":\"openat2\"", NULL),
 	      "... and what ran instead");
+	run("reading, writing, both", OPENS, "access", accesses, 0, false);
 	run("/proc in a pid namespace", OPENS, "", opens_proc, 0, true);
 	run("not reopened once started", "openat execve", "closed", reopens_after_exec, EACCES,
 	    false);
