@@ -256,6 +256,34 @@ static int read_payload(struct call *call, const struct msghdr *msg, struct iove
 	return error;
 }
 
+/* A route in the packet leads it elsewhere than to the address that was judged. */
+static bool is_route(const struct cmsghdr *h)
+{
+	return (h->cmsg_level == SOL_IP && h->cmsg_type == IP_RETOPTS) ||
+	       (h->cmsg_level == SOL_IPV6 &&
+		(h->cmsg_type == IPV6_RTHDR || h->cmsg_type == IPV6_2292RTHDR));
+}
+
+static int judge_control(struct call *call, const char *control, size_t len)
+{
+	struct cmsghdr h;
+
+	while (len >= sizeof(h)) {
+		memcpy(&h, control, sizeof(h));
+		if (h.cmsg_len < sizeof(h) || h.cmsg_len > len)
+			return -EINVAL;
+		if (is_route(&h)) {
+			call->why = "a control message with a route";
+			return -EPERM;
+		}
+		if (CMSG_ALIGN(h.cmsg_len) >= len)
+			break;
+		control += CMSG_ALIGN(h.cmsg_len);
+		len -= CMSG_ALIGN(h.cmsg_len);
+	}
+	return 0;
+}
+
 static int read_message(struct call *call, struct msghdr *msg, union sock *sock,
 			struct iovec *iov)
 {
@@ -280,6 +308,8 @@ static int read_message(struct call *call, struct msghdr *msg, union sock *sock,
 	if (msg->msg_controllen) {
 		msg->msg_control = keep_bytes(call, (uintptr_t)msg->msg_control,
 					      msg->msg_controllen, &error);
+		if (!error)
+			error = judge_control(call, msg->msg_control, msg->msg_controllen);
 		if (error)
 			return error == -E2BIG ? -ENOBUFS : error;
 	}

@@ -193,6 +193,48 @@ static int unix_sockets(void)
 	return unexpected();
 }
 
+/* What a message gives that has, behind another control message, this one. */
+static ssize_t sends_control(const char *ip, int level, int type)
+{
+	union {
+		struct cmsghdr h;
+		char buf[2 * CMSG_SPACE(sizeof(int))];
+	} control = {};
+	struct sockaddr_storage to = address(ip, 4001);
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = { .msg_name = &to, .msg_namelen = length(&to),
+			      .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *second = (struct cmsghdr *)(control.buf + CMSG_SPACE(sizeof(int)));
+	int fd = socket(to.ss_family, SOCK_DGRAM, 0), v6 = to.ss_family == AF_INET6, n = 64;
+	ssize_t sent;
+
+	control.h = (struct cmsghdr){ CMSG_LEN(sizeof(int)), v6 ? SOL_IPV6 : SOL_IP,
+				      v6 ? IPV6_HOPLIMIT : IP_TTL };
+	memcpy(CMSG_DATA(&control.h), &n, sizeof(n));
+	*second = (struct cmsghdr){ CMSG_LEN(sizeof(int)), level, type };
+	memcpy(CMSG_DATA(second), &(int){ type == IP_RETOPTS ? 0x01010101 : 64 }, sizeof(n));
+	if (level < 0)
+		msg.msg_controllen = CMSG_SPACE(sizeof(int));
+	sent = sendmsg(fd, &msg, 0);
+	n = errno;
+	close(fd);
+	errno = n;
+	return sent;
+}
+
+/* A source route, of IPv4 here one that consists of fillers, is refused. */
+static int routes(void)
+{
+	EXPECT(sends_control("127.0.0.1", -1, 0) == 1);
+	EXPECT(sends_control("127.0.0.1", SOL_IP, IP_TTL) == 1);
+	EXPECT(fails(sends_control("127.0.0.1", SOL_IP, IP_RETOPTS), EPERM));
+	EXPECT(sends_control("::1", -1, 0) == 1);
+	EXPECT(fails(sends_control("::1", SOL_IPV6, IPV6_RTHDR), EPERM));
+	EXPECT(fails(sends_control("::1", SOL_IPV6, IPV6_2292RTHDR), EPERM));
+	return unexpected();
+}
+
 /* Descriptors pass; a level that can carry addresses does not. */
 static int control_messages(void)
 {
@@ -233,6 +275,8 @@ void test_addresses(struct agent *agent)
 	check(log_has("\"address\":\"unix:@yes sir\"", NULL), "... logged");
 	box.body = control_messages;
 	check(!box_run(&box), "control messages");
+	box.body = routes;
+	check(!box_run(&box), "control messages with a route");
 	check(log_is_sound(), "the log is sound");
 	check(agent_end(agent, SIGTERM) == 0, "addresses: end");
 }
