@@ -73,7 +73,7 @@ struct container {
 	unsigned int refs;
 	unsigned int busy;	/* calls that are being decided */
 	bool armed;
-	bool started;		/* its own program runs, and no longer the runtime's */
+	bool started;		/* an exec was let run: no longer the runtime's program */
 };
 
 /* Takes over @listener, and frees it with the last task of the container. */

@@ -33,12 +33,16 @@ static int put_rule_path(struct path *path, const struct rule *rule)
 /* What has no name is the container's own already, but may be open for less. */
 static int judge_nameless(struct call *call, const struct path *path)
 {
+	bool starts;
+
 	if (path->kind == DESCRIPTOR && call->row->family == F_STAT)
 		return 0;
 	if (path->kind == MAGIC && call->row->family == F_XATTR)
 		return -EACCES;
-	call->why = call->con->started ? "reopen" : "not started";
-	return !call->con->started || call->profile->reopen ? 0 : -EACCES;
+	starts = call->profile->reopen == REOPEN_START &&
+		 !__atomic_load_n(&call->con->started, __ATOMIC_ACQUIRE);
+	call->why = starts ? "not started" : "reopen";
+	return starts || call->profile->reopen == REOPEN_ALLOW ? 0 : -EACCES;
 }
 
 int judge_path(struct call *call, int i, enum access access,

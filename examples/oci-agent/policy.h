@@ -21,6 +21,9 @@ enum family {
 enum action { ALLOW, DENY, REWRITE };
 enum access { ACCESS_ANY, ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_BOTH = 3 };
 
+/* May what has no name be opened again? */
+enum reopen { REOPEN_DENY, REOPEN_START, REOPEN_ALLOW };
+
 /* Where a call wants to send, connect or bind to. */
 struct address {
 	int family;
@@ -58,7 +61,7 @@ struct profile {
 	struct rule *rules;
 	int nr_rules;
 	struct rule otherwise;
-	bool reopen;
+	enum reopen reopen;
 	bool fixed_parents;
 };
 

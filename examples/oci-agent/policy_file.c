@@ -85,15 +85,18 @@ static bool copy_string(struct reader *r, struct json_object *value, char **to)
 	return *to || bad(r, "no memory");
 }
 
-static bool get_bool(struct reader *r, struct json_object *value, const char *no,
-		     const char *yes, bool *to)
+/* Which of @words, which NULL ends, is it? */
+static bool get_word(struct reader *r, struct json_object *value, const char *const *words,
+		     int *to)
 {
 	const char *text;
 
 	if (!get_string(r, value, &text))
 		return false;
-	*to = !strcmp(text, yes);
-	return *to || !strcmp(text, no) || bad(r, "neither \"%s\" nor \"%s\"", no, yes);
+	for (*to = 0; words[*to]; ++*to)
+		if (!strcmp(text, words[*to]))
+			return true;
+	return bad(r, "unknown value '%s'", text);
 }
 
 /* A name as walk.c makes them. */
@@ -140,15 +143,15 @@ static bool get_calls(struct reader *r, struct json_object *value, struct rule *
 
 static bool get_action(struct reader *r, struct json_object *value, struct rule *rule)
 {
-	static const char *const names[] = { "allow", "deny", "rewrite" };
-	const char *name;
+	static const char *const words[] = {
+		[ALLOW] = "allow", [DENY] = "deny", [REWRITE] = "rewrite", NULL
+	};
+	int i;
 
-	if (!get_string(r, value, &name))
+	if (!get_word(r, value, words, &i))
 		return false;
-	for (rule->action = ALLOW; rule->action <= REWRITE; rule->action++)
-		if (!strcmp(name, names[rule->action]))
-			return true;
-	return bad(r, "unknown action '%s'", name);
+	rule->action = i;
+	return true;
 }
 
 static bool get_errno(struct reader *r, struct json_object *value, struct rule *rule)
@@ -170,9 +173,10 @@ static bool get_errno(struct reader *r, struct json_object *value, struct rule *
 
 static bool get_access(struct reader *r, struct json_object *value, struct rule *rule)
 {
-	bool write;
+	static const char *const words[] = { "read", "write", NULL };
+	int write;
 
-	if (!get_bool(r, value, "read", "write", &write))
+	if (!get_word(r, value, words, &write))
 		return false;
 	rule->access = write ? ACCESS_WRITE : ACCESS_READ;
 	return true;
@@ -376,6 +380,30 @@ static bool get_rules(struct reader *r, struct json_object *value, struct profil
 	return true;
 }
 
+static bool get_reopen(struct reader *r, struct json_object *value, struct profile *profile)
+{
+	static const char *const words[] = {
+		[REOPEN_DENY] = "deny", [REOPEN_START] = "start", [REOPEN_ALLOW] = "allow", NULL
+	};
+	int i;
+
+	if (!get_word(r, value, words, &i))
+		return false;
+	profile->reopen = i;
+	return true;
+}
+
+static bool get_parents(struct reader *r, struct json_object *value, struct profile *profile)
+{
+	static const char *const words[] = { "any", "fixed", NULL };
+	int fixed;
+
+	if (!get_word(r, value, words, &fixed))
+		return false;
+	profile->fixed_parents = fixed;
+	return true;
+}
+
 static bool get_profile(struct reader *r, struct json_object *value,
 			struct profile *profile)
 {
@@ -394,9 +422,9 @@ static bool get_profile(struct reader *r, struct json_object *value,
 			profile->otherwise = (struct rule){};
 			good = get_rule(r, member, &profile->otherwise, true);
 		} else if (!strcmp(key, "reopen")) {
-			good = get_bool(r, member, "deny", "allow", &profile->reopen);
+			good = get_reopen(r, member, profile);
 		} else if (!strcmp(key, "parents")) {
-			good = get_bool(r, member, "any", "fixed", &profile->fixed_parents);
+			good = get_parents(r, member, profile);
 		} else {
 			good = bad(r, "unknown key '%s'", key);
 		}

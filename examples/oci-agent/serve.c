@@ -250,12 +250,14 @@ static void serve(struct desk *desk, struct container *con)
 {
 	struct policy *policy = policy_get();
 	struct call *call = &desk->call;
+	int error;
 
 	start_call(call, con, desk->req, policy);
-	answer(desk, decide(call));
-	/* Of the runtime's own code there is nothing left to come. */
-	if (call->row && call->row->family == F_EXEC && !call->error)
-		__atomic_store_n(&con->started, true, __ATOMIC_RELAXED);
+	error = decide(call);
+	/* Before the answer: what it lets run is the container's own program. */
+	if (!error && call->row->family == F_EXEC)
+		__atomic_store_n(&con->started, true, __ATOMIC_RELEASE);
+	answer(desk, error);
 	log_call(call);
 	policy_put(policy);
 }

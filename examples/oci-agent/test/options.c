@@ -27,7 +27,7 @@ static const struct {
 	{ "{ \"profiles\": {\n\"a\": {},\n\"a\": {} } }", "twice" },
 	{ "{ \"profiles\": {\n\"a\":\n1 } }", ":3: a profile" },
 	{ "{ \"profiles\": {\n\"a\": {\n\"rulez\": [] } } }", ":3: unknown key 'rulez'" },
-	{ "{ \"profiles\": {\n\"a\": { \"reopen\":\n\"yes\" } } }", ":3: neither" },
+	{ "{ \"profiles\": {\n\"a\": { \"reopen\":\n\"yes\" } } }", ":3: unknown value 'yes'" },
 	{ "{ \"profiles\": {\n\"a\": { \"otherwise\": {\n\"calls\": [\"open\"] } } } }",
 	  ":3: 'calls' can't be asked" },
 	{ RULE("{ \"calls\": [\"open\"], \"action\": \"allow\" },\n"
@@ -38,7 +38,7 @@ static const struct {
 	{ RULE("{ \"calls\": [\"open\"] }"), ":3: a rule without an action" },
 	{ RULE("{ \"calls\": [\"open\"], \"action\": \"allow\",\n\"action\": \"deny\" }"),
 	  ":3: a key stands twice" },
-	{ RULE("{ \"calls\": [\"open\"], \"action\": \"alow\" }"), ":3: unknown action" },
+	{ RULE("{ \"calls\": [\"open\"], \"action\": \"alow\" }"), ":3: unknown value 'alow'" },
 	{ RULE("{ \"calls\": [\"open\"], \"action\": \"deny\" }"), ":3: an errno goes" },
 	{ RULE("{ \"calls\": [\"open\"], \"action\": \"deny\",\n\"errno\": \"EFOO\" }"),
 	  ":4: unknown errno" },

@@ -54,6 +54,7 @@ static const char policy[] =
 "      \"action\": \"deny\", \"errno\": \"ENOTTY\" } ],\n"
 "    \"otherwise\": { \"action\": \"allow\" } },\n"
 "  \"fixed\": { \"parents\": \"fixed\", \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"starts\": { \"reopen\": \"start\", \"otherwise\": { \"action\": \"allow\" } },\n"
 "  \"closed\": { \"otherwise\": { \"action\": \"allow\" } }\n"
 "} }\n";
 
@@ -168,7 +169,7 @@ static int opens_proc(void)
 	return unexpected();
 }
 
-/* Once its own program runs, a container reopens nothing under "closed". */
+/* Nothing is reopened under "closed", nor under "starts" after an exec. */
 static int reopens(void)
 {
 	int pipefd[2];
@@ -346,9 +347,12 @@ void test_paths(struct agent *agent)
 	      "... and what ran instead");
 	run("reading, writing, both", OPENS, "access", accesses, 0, false);
 	run("/proc in a pid namespace", OPENS, "", opens_proc, 0, true);
-	run("not reopened once started", "openat execve", "closed", reopens_after_exec, EACCES,
+	run("not reopened once started", "openat execve", "starts", reopens_after_exec, EACCES,
 	    false);
-	run("reopened before", "openat", "closed", reopens, 0, false);
+	run("reopened before", "openat execve", "starts", reopens, 0, false);
+	run("not reopened, exec not trapped", "openat", "closed", reopens_after_exec, EACCES,
+	    false);
+	run("not reopened even before", "openat execve", "closed", reopens, EACCES, false);
 	run("4095 bytes and a NUL, and 4096", OPENS, "", lengths, 0, false);
 	run("the end of memory", OPENS, "", edges, 0, false);
 	run("names", NAMES, "", names, 0, false);
