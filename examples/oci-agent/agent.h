@@ -197,7 +197,10 @@ int seen_from_root(const struct call *call, char *path);
 int resolve(struct call *call, int i, int dirfd, __u64 addr, int flags);
 int resolve_text(struct call *call, struct path *path, const char *start, int flags);
 
-/* Is no directory above @name one that the container could exchange? */
+/*
+ * Is no directory above @name one that the container could exchange, nor, where
+ * the call would follow a link, the end?
+ */
 int parents_fixed(const struct call *call, const char *name);
 
 /* ---- decide_*.c: 0 and @call->in is the request, or a negative errno ---- */

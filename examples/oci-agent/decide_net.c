@@ -6,7 +6,8 @@
  * host, ::ffff:10.0.0.1 is 10.0.0.1, and datagrams go to an AF_UNSPEC address
  * as if it was AF_INET. A Unix socket's path is a path: what runs has the name
  * that was found for it, and may still be led astray by a parent directory that
- * is exchanged.
+ * is exchanged, or, but for bind(), by a link that takes the socket's place: no
+ * flag keeps the kernel from following it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -4,9 +4,10 @@
  *
  * An open runs as openat2() of the decided name with RESOLVE_NO_SYMLINKS: what
  * has become a link in the meantime fails with ELOOP. The others have nothing
- * like it. They run on the same name and do not follow a link at its end; what
- * is left is a directory above it that is exchanged for a link meanwhile. A
- * profile with "parents": "fixed" refuses names where that could be done.
+ * like it. They run on the same name and, but for those with row->follows, do
+ * not follow a link at its end; what is left is a directory above it that is
+ * exchanged for a link meanwhile. A profile with "parents": "fixed" refuses names
+ * where that could be done.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -69,7 +70,7 @@ int judge_parents(struct call *call, int i)
 	    call->row->family != F_STAT)
 		error = parents_fixed(call, call->path[i].name);
 	if (error)
-		call->why = "a parent could be exchanged";
+		call->why = "a part of the name could be exchanged";
 	return error;
 }
 

@@ -404,31 +404,51 @@ int resolve(struct call *call, int i, int dirfd, __u64 addr, int flags)
 	return resolve_text(call, path, start, flags);
 }
 
+static bool is_mounted(int fd)
+{
+	struct statx stx;
+
+	return !statx(fd, "", AT_EMPTY_PATH, 0, &stx) &&
+	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* Then what lies in it is as it is. */
+static bool is_read_only(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_flags & ST_RDONLY;
+}
+
 /*
- * A directory can't be exchanged if something is mounted on it, or if what it
- * lies in is mounted read-only.
+ * What has a name can't be exchanged if something is mounted on it, or if what
+ * it lies in is mounted read-only. Of the end of @name it matters where a link
+ * that were there would be followed.
  */
 int parents_fixed(const struct call *call, const char *name)
 {
-	char path[PATH_MAX];
-	struct statx stx;
-	struct statfs fs;
 	int root = open_root(call), fd, error = root < 0 ? root : 0;
-	bool mounted = true;
+	bool fixed = !call->row->follows;
+	char path[PATH_MAX];
 	size_t len;
 
 	strcpy(path, name);
-	for (len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+	for (len = strlen(path); len && path[len - 1] == '/'; len--)
 		path[len - 1] = 0;
+	if (!error && !fixed) {
+		fd = look(root, path);
+		fixed = fd >= 0 && is_mounted(fd);
+		if (fd >= 0)
+			close(fd);
+	}
 	while (!error && *path) {
 		drop_last(path);
 		fd = look(root, path);
-		error = fd < 0 ? fd : 0;
-		/* On a read-only mount: then what lies in it is as it is. */
-		if (!error && !mounted && (fstatfs(fd, &fs) || !(fs.f_flags & ST_RDONLY)))
+		if (fd < 0)
+			error = fd;
+		else if (!fixed && !is_read_only(fd))
 			error = -EACCES;
-		mounted = !error && !statx(fd, "", AT_EMPTY_PATH, 0, &stx) &&
-			  stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+		fixed = !error && is_mounted(fd);
 		if (fd >= 0)
 			close(fd);
 	}

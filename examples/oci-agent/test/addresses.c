@@ -149,8 +149,8 @@ static int unix_address(struct sockaddr_un *un, const char *path, bool abstract)
 	return offsetof(struct sockaddr_un, sun_path) + strlen(path) + 1;
 }
 
-static int unix_does(int (*call)(int, const struct sockaddr *, socklen_t), const char *path,
-		     bool abstract)
+int unix_does(int (*call)(int, const struct sockaddr *, socklen_t), const char *path,
+	      bool abstract)
 {
 	struct sockaddr_un un;
 	int len = unix_address(&un, path, abstract), fd = socket(AF_UNIX, SOCK_STREAM, 0);

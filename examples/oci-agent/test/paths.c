@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls with paths: what is asked, what runs, what the container sees of it. */
 #define _GNU_SOURCE
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,11 +12,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -26,6 +28,7 @@
 #define INODES	"chmod fchmodat fchmodat2 chown lchown fchownat utimensat stat lstat " \
 		"newfstatat statx statfs access faccessat faccessat2 readlink readlinkat " \
 		"setxattr getxattr listxattr removexattr lsetxattr lgetxattr chdir"
+#define FOLLOWS	"truncate chdir connect"
 
 static const char policy[] =
 "{ \"profiles\": {\n"
@@ -315,12 +318,35 @@ static int inodes(void)
 	return unexpected();
 }
 
-/* Where "parents" are "fixed": of /tmp, a mount, but of nothing below. */
+/*
+ * Where "parents" are "fixed": of /tmp, a mount, but of nothing below, other than
+ * what is mounted there, here /tmp/old, and what lies in it if that is read-only.
+ */
 static int fixed(void)
 {
 	EXPECT(!mkdir("/tmp/here", 0700) && !rmdir("/tmp/here"));
 	EXPECT(fails(mkdir("/tmp/dir/here", 0700), EACCES));
-	EXPECT(reads(open("/tmp/old/file", O_RDONLY), "old"));
+	EXPECT(!mkdir("/tmp/old/here", 0700) && !rmdir("/tmp/old/here/"));
+	EXPECT(reads(open("/tmp/dir/../new/file", O_RDONLY), "new"));
+	return unexpected();
+}
+
+/* Calls that would follow a link at the end. */
+static int fixed_end(void)
+{
+	EXPECT(!chdir("/") && !chdir("/tmp") && !chdir("/tmp/old/"));
+	EXPECT(fails(chdir("/tmp/dir"), EACCES) && fails(chdir("/tmp/old/dir"), EACCES));
+	EXPECT(fails(truncate("/tmp/allowed", 7), EACCES));
+	EXPECT(fails(unix_does(connect, "/tmp/sock", false), EACCES));
+	EXPECT(fails(unix_does(connect, "/tmp/old/sock", false), EACCES));
+	return unexpected();
+}
+
+static int fixed_read_only(void)
+{
+	EXPECT(unix_does(connect, "/tmp/old/sock", false) >= 0 && !chdir("/tmp/old/dir"));
+	EXPECT(fails(truncate("/tmp/old/dir/file", 0), EROFS));
+	EXPECT(fails(truncate("/tmp/allowed", 7), EACCES));
 	return unexpected();
 }
 
@@ -334,6 +360,28 @@ static void run(const char *name, const char *calls, const char *profile, int (*
 	if (status != want)
 		printf("# status %d, wanted %d\n", status, want);
 	check(status == want, "%s", name);
+}
+
+static void test_fixed(void)
+{
+	int sock, below;
+
+	if (mount("tmpfs", "/tmp/old", "tmpfs", 0, NULL) || mkdir("/tmp/old/dir", 0777))
+		err(1, "/tmp/old");
+	write_file("/tmp/old/dir/file", "x");
+	sock = unix_does(bind, "/tmp/sock", false);
+	below = unix_does(bind, "/tmp/old/sock", false);
+	if (listen(sock, 5) || listen(below, 5))
+		err(1, "listen");
+	run("fixed parents", NAMES " " OPENS, "fixed", fixed, 0, false);
+	run("... and the end", FOLLOWS, "fixed", fixed_end, 0, false);
+	if (mount(NULL, "/tmp/old", NULL, MS_REMOUNT | MS_RDONLY, NULL))
+		err(1, "remount");
+	run("... in what is read-only", FOLLOWS, "fixed", fixed_read_only, 0, false);
+	close(sock);
+	close(below);
+	unlink("/tmp/sock");
+	umount("/tmp/old");
 }
 
 void test_paths(struct agent *agent)
@@ -360,7 +408,7 @@ void test_paths(struct agent *agent)
 	check(log_has("\"call\":\"rename", "\"errno\":\"ENOTTY\"", "\"line\":", NULL),
 	      "... logged with the rule that denies it");
 	run("inodes", INODES, "", inodes, 0, false);
-	run("fixed parents", NAMES " " OPENS, "fixed", fixed, 0, false);
+	test_fixed();
 	check(log_is_sound(), "the log is sound");
 	check(agent_end(agent, SIGTERM) == 0, "paths: end");
 }

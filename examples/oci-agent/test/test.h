@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /* ---- KTAP ---- */
@@ -101,6 +102,10 @@ int box_run(struct box *box);
 /* ---- What is tested ---- */
 
 extern const char *self;	/* a copy of this program, for containers to execute */
+
+/* A socket on which connect() or bind() was called, or -1 and errno. */
+int unix_does(int (*call)(int, const struct sockaddr *, socklen_t), const char *path,
+	      bool abstract);
 
 void test_without(struct agent *agent);
 void test_options(struct agent *agent);
