@@ -3,7 +3,7 @@
  * Calls that take an address of a socket.
  *
  * The address is decided on as the kernel will understand it: 0.0.0.0 is this
- * host, ::ffff:10.0.0.1 is 10.0.0.1, and datagrams go to an AF_UNSPEC address
+ * host, :: perhaps, too, ::ffff:10.0.0.1 is 10.0.0.1, and datagrams go to an AF_UNSPEC address
  * as if it was AF_INET. A Unix socket's path is a path: what runs has the name
  * that was found for it, and may still be led astray by a parent directory that
  * is exchanged, or, but for bind(), by a link that takes the socket's place: no
@@ -45,11 +45,11 @@ static void from_ipv6(struct address *to, const union sock *sock)
 	to->ip = sock->in6.sin6_addr;
 }
 
+static const struct in6_addr any4 = { { { [10] = 0xff, [11] = 0xff } } };
+
 /* To send to "any" is to send to oneself. */
 static void any_is_loopback(struct address *to)
 {
-	static const struct in6_addr any4 = { { { [10] = 0xff, [11] = 0xff } } };
-
 	if (!memcmp(&to->ip, &any4, sizeof(any4)))
 		inet_pton(AF_INET6, "::ffff:127.0.0.1", &to->ip);
 	else if (to->family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&to->ip))
@@ -114,36 +114,66 @@ static void describe(struct call *call, const struct address *to)
 	}
 }
 
+static int from_sock(struct call *call, struct address *to, union sock *sock, size_t len)
+{
+	bool for_ipv6 = len >= offsetof(struct sockaddr_in6, sin6_scope_id);
+
+	to->family = sock->any.sa_family;
+	switch (to->family) {
+	case AF_UNSPEC:
+	case AF_INET:
+		/* Of no family, a raw IPv6 socket would take it for one of AF_INET6. */
+		if (len < sizeof(sock->in) || (to->family == AF_UNSPEC && for_ipv6))
+			return -EINVAL;
+		from_ipv4(to, sock);
+		return 0;
+	case AF_INET6:
+		if (!for_ipv6)
+			return -EINVAL;
+		from_ipv6(to, sock);
+		return 0;
+	case AF_UNIX:
+		return from_unix(call, to, sock, len);
+	}
+	return 0;
+}
+
+static int match(struct call *call, struct address *to)
+{
+	if (call->row->family != F_BIND)
+		any_is_loopback(to);
+	describe(call, to);
+	call->rule = match_address(call->profile, call->row->family, to);
+	return call->rule->action == DENY ? -call->rule->error : 0;
+}
+
+/* "::" is also what IPv4 calls "0.0.0.0", unless the socket is for IPv6 only. */
+static int match_both(struct call *call, struct address *to)
+{
+	struct address v4 = { .family = AF_INET, .ip = any4, .port = to->port };
+	int error = 0;
+
+	if (to->family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&to->ip))
+		error = match(call, &v4);
+	return error ?: match(call, to);
+}
+
 /* Decide on @len bytes of @sock, in which a Unix socket's path may be put anew. */
 static int judge_address(struct call *call, union sock *sock, size_t *len)
 {
-	bool connects = call->row->family == F_CONNECT, binds = call->row->family == F_BIND;
-	struct address to = { .family = sock->any.sa_family };
-	int error = 0;
+	struct address to = {};
+	int error;
 
 	/* To dissolve a connection takes no permission. */
-	if (connects && to.family == AF_UNSPEC) {
+	if (call->row->family == F_CONNECT && sock->any.sa_family == AF_UNSPEC) {
 		snprintf(call->address, sizeof(call->address), "none");
 		return 0;
 	}
-	if ((to.family == AF_INET || to.family == AF_UNSPEC) && *len >= sizeof(sock->in))
-		from_ipv4(&to, sock);
-	else if (to.family == AF_INET6 && *len >= offsetof(struct sockaddr_in6, sin6_scope_id))
-		from_ipv6(&to, sock);
-	else if (to.family == AF_INET || to.family == AF_INET6 || to.family == AF_UNSPEC)
-		return -EINVAL;
-	else if (to.family == AF_UNIX)
-		error = from_unix(call, &to, sock, *len);
-	if (error)
+	error = from_sock(call, &to, sock, *len);
+	if (!error)
+		error = match_both(call, &to);
+	if (error || !to.path)
 		return error;
-	if (!binds)
-		any_is_loopback(&to);
-	describe(call, &to);
-	call->rule = match_address(call->profile, call->row->family, &to);
-	if (call->rule->action == DENY)
-		return -call->rule->error;
-	if (!to.path)
-		return 0;
 	if (strlen(to.path) >= sizeof(sock->un.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(sock->un.sun_path, to.path);

@@ -183,6 +183,9 @@ static bool match_net(const struct rule *rule, const struct address *to)
 
 	if (to->family != AF_INET && to->family != AF_INET6)
 		return false;
+	/* "::/0" is not about IPv4, though that is written as a part of it here. */
+	if (to->family == AF_INET && rule->bits < 96)
+		return false;
 	return !memcmp(a, b, bytes) && (!rest || !((a[bytes] ^ b[bytes]) >> (8 - rest)));
 }
 

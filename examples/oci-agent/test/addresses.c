@@ -22,6 +22,10 @@ static const char policy[] =
 "      \"ports\": \"4000-4999\", \"action\": \"allow\" },\n"
 "    { \"calls\": [\"connect\", \"sendto\", \"sendmsg\"], \"net\": \"::1/128\",\n"
 "      \"ports\": \"4001\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"connect\", \"bind\", \"sendto\"], \"net\": \"::/0\",\n"
+"      \"ports\": \"5000-5001\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"connect\", \"bind\", \"sendto\"], \"net\": \"0.0.0.0/0\",\n"
+"      \"ports\": \"5001-5002\", \"action\": \"allow\" },\n"
 "    { \"calls\": [\"bind\"], \"ports\": \"4000-4999\", \"action\": \"allow\" },\n"
 "    { \"calls\": [\"bind\"], \"ports\": \"0\", \"action\": \"deny\", \"errno\": \"EADDRINUSE\" },\n"
 "    { \"calls\": [\"connect\", \"bind\", \"sendto\", \"sendmsg\"], \"unix\": \"/tmp/dir\", \"action\": \"allow\" },\n"
@@ -139,6 +143,32 @@ static int internet(void)
 	fd = does(connect, SOCK_DGRAM, "127.0.0.1", 4001);
 	EXPECT(send(fd, "x", 1, 0) == 1 && sends_message(fd, "1.1.1.1", 1, 10, false) == 10);
 	EXPECT(!connect(fd, &none, sizeof(none)));
+	return unexpected();
+}
+
+/* Port 5000 is IPv6's, 5002 is IPv4's, 5001 both may use. */
+static int both_families(void)
+{
+	struct sockaddr_storage to = address("127.0.0.1", 4001);
+	int from = socket(AF_INET, SOCK_DGRAM, 0), from6 = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	EXPECT(does(bind, SOCK_DGRAM, "::1", 5000) >= 0);
+	EXPECT(fails(does(bind, SOCK_DGRAM, "127.0.0.1", 5000), ENETUNREACH));
+	EXPECT(fails(does(bind, SOCK_DGRAM, "::ffff:127.0.0.1", 5000), ENETUNREACH));
+	EXPECT(fails(does(bind, SOCK_DGRAM, "::", 5000), ENETUNREACH));
+	EXPECT(does(bind, SOCK_DGRAM, "::ffff:127.0.0.1", 5002) >= 0);
+	EXPECT(fails(does(bind, SOCK_DGRAM, "::1", 5002), ENETUNREACH));
+	EXPECT(fails(does(bind, SOCK_DGRAM, "::", 5002), ENETUNREACH));
+	EXPECT(does(bind, SOCK_DGRAM, "::", 5001) >= 0);
+	EXPECT(does(connect, SOCK_DGRAM, "::1", 5000) >= 0);
+	EXPECT(fails(does(connect, SOCK_DGRAM, "::", 5000), ENETUNREACH));
+	EXPECT(does(connect, SOCK_DGRAM, "::", 5001) >= 0);
+	EXPECT(sends(from6, "::1", 5000, -1) == 5 && sends(from6, "::", 5001, -1) == 5);
+	EXPECT(fails(sends(from6, "::", 5000, -1), ENETUNREACH));
+	/* Of no family, and long enough for either. */
+	to.ss_family = AF_UNSPEC;
+	EXPECT(sendto(from, "x", 1, 0, (struct sockaddr *)&to, 23) == 1);
+	EXPECT(fails(sendto(from, "x", 1, 0, (struct sockaddr *)&to, 24), EINVAL));
 	return unexpected();
 }
 
@@ -270,6 +300,8 @@ void test_addresses(struct agent *agent)
 	check(log_has("\"address\":\"10.0.0.1:4000\"", "\"errno\":\"ENETUNREACH\"", NULL) &&
 	      log_has("\"address\":\"[::1]:4001\"", "\"verdict\":\"inject\"", NULL),
 	      "... logged as they are understood");
+	box.body = both_families;
+	check(!box_run(&box), "addresses of both families");
 	box.body = unix_sockets;
 	check(!box_run(&box), "Unix sockets");
 	check(log_has("\"address\":\"unix:@yes sir\"", NULL), "... logged");
