@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,6 +26,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "inject-helper.h"
 
 #define ALLOWED		"/ok/1"
 #define FORBIDDEN	"/no/1"
@@ -456,6 +457,26 @@ static int core(void)
 	return failed;
 }
 
+/* More segments than there can be, whose table would have no size at all. */
+static int segments(void)
+{
+	static struct inject in;
+	struct seccomp_notif_resp resp;
+	struct iovec iov = { in.buf, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1UL << 60 };
+
+	inject_start(&in, SYS_sendmsg);
+	inject_msghdr(&in, 1, &msg);
+	EXPECT(inject_reply(&in, 1, &resp), -E2BIG);
+	inject_start(&in, SYS_writev);
+	inject_iovec(&in, 1, &iov, -1);
+	EXPECT(inject_reply(&in, 1, &resp), -E2BIG);
+	inject_start(&in, SYS_writev);
+	inject_iovec(&in, 1, &iov, 1);
+	EXPECT(inject_reply(&in, 1, &resp), 0);
+	return failed;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -466,6 +487,7 @@ static const struct {
 	{ "children", children }, { "waiting", waiting }, { "orphan", orphan },
 	{ "signals", signals }, { "unmoved", unmoved }, { "ended", ended },
 	{ "alone", alone }, { "ways", ways }, { "core", core },
+	{ "segments", segments },
 };
 
 static int attack(const char *name)
@@ -526,6 +548,7 @@ static const struct {
 	{ "attack: no supervisor", { "attack", "alone" }, 128 + SIGKILL, "closed" },
 	{ "attack: other ways", { "attack", "ways" }, 0, NULL },
 	{ "attack: other ways, as root", { "attack", "ways" }, 0, NULL, true },
+	{ "the helper: too many segments", { "attack", "segments" }, 0, NULL },
 	{ "attack: a core file", { "attack", "core" }, 0, NULL },
 	{ "attack: memory that changes", { "attack", "race" }, 0, NULL },
 	{ "attack: a link that comes and goes", { "attack", "link-race" }, 0, NULL },

@@ -18,6 +18,8 @@
 			 O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |	\
 			 O_PATH | O_TMPFILE)
 
+#define MAX_IOV		1024	/* the kernel's UIO_MAXIOV */
+
 /* Offsets are as wide as pointers of the target, which is a 64-bit task. */
 typedef __u64 offset_t;
 
@@ -125,10 +127,16 @@ void inject_strings(struct inject *in, int arg, const char *const *strings)
 
 static offset_t append_iovec(struct inject *in, const struct iovec *iov, size_t count)
 {
-	offset_t table = reserve(in, count * sizeof(struct iovec64), sizeof(offset_t));
 	struct iovec64 one;
+	offset_t table;
 	size_t i;
 
+	/* More would be refused, and what they take might not fit a size_t. */
+	if (count > MAX_IOV) {
+		in->full = true;
+		return 0;
+	}
+	table = reserve(in, count * sizeof(one), sizeof(offset_t));
 	for (i = 0; i < count; i++) {
 		one.len = iov[i].iov_len;
 		one.base = one.len ? append(in, iov[i].iov_base, one.len) : 0;
