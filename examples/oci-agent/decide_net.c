@@ -257,17 +257,19 @@ static bool is_stream(const struct call *call, int fd)
 }
 
 /* The target's iovec becomes ours: one segment, and what does not fit in is cut. */
-static int read_payload(struct call *call, const struct msghdr *msg, struct iovec *to,
-			size_t room)
+static int read_payload(struct call *call, const struct msghdr *msg, struct iovec *to)
 {
+	/* The alignment, the message and its iovec need a little themselves. */
+	const size_t most = sizeof(call->in.buf) - 1024;
 	struct iovec *iov;
-	size_t i, part;
+	size_t i, part, room;
 	int error = 0;
 
 	to->iov_base = NULL;
 	to->iov_len = 0;
-	if (msg->msg_iovlen > MAX_IOV)
+	if (msg->msg_iovlen > MAX_IOV || call->text_used > most)
 		return -EMSGSIZE;
+	room = most - call->text_used;
 	iov = (struct iovec *)call->strings[0];
 	error = read_memory(call, (uintptr_t)msg->msg_iov, iov,
 			    msg->msg_iovlen * sizeof(*iov));
@@ -344,8 +346,7 @@ static int read_message(struct call *call, struct msghdr *msg, union sock *sock,
 		if (error)
 			return error == -E2BIG ? -ENOBUFS : error;
 	}
-	/* The alignment, the message and its iovec need a little themselves. */
-	error = read_payload(call, msg, iov, sizeof(call->in.buf) - 1024 - call->text_used);
+	error = read_payload(call, msg, iov);
 	msg->msg_iov = iov;
 	msg->msg_iovlen = iov->iov_len ? 1 : 0;
 	return error;

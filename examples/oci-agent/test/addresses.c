@@ -253,6 +253,20 @@ static ssize_t sends_control(const char *ip, int level, int type)
 	return sent;
 }
 
+/* A control message that leaves no room for anything else. */
+static ssize_t sends_large_control(size_t size)
+{
+	struct sockaddr_storage to = address("127.0.0.1", 4001);
+	struct cmsghdr *control = calloc(1, size);
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = { .msg_name = &to, .msg_namelen = length(&to),
+			      .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = size };
+
+	*control = (struct cmsghdr){ size, SOL_IP, IP_TTL };
+	return sendmsg(socket(AF_INET, SOCK_DGRAM, 0), &msg, 0);
+}
+
 /* A source route, of IPv4 here one that consists of fillers, is refused. */
 static int routes(void)
 {
@@ -287,6 +301,8 @@ static int control_messages(void)
 	control.h.cmsg_level = 276;	/* SOL_RDS */
 	EXPECT(fails(sendmsg(sv[0], &msg, 0), EINVAL));
 	EXPECT(fails(sendmsg(sv[0], NULL, 0), EFAULT));
+	EXPECT(fails(sends_large_control((128 << 10) - 64), EMSGSIZE));
+	EXPECT(fails(sends_large_control((128 << 10) + 8), ENOBUFS));
 	return unexpected();
 }
 
