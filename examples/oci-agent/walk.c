@@ -23,6 +23,10 @@
 
 #include "agent.h"
 
+#ifndef ST_NOSYMFOLLOW
+#define ST_NOSYMFOLLOW	0x2000
+#endif
+
 #define MAX_LINKS	40
 #define IN_ROOT		(RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH)
 
@@ -58,6 +62,14 @@ static bool is_proc(int fd)
 	struct statfs fs;
 
 	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* Of a mount like that the kernel follows no link at all. */
+static bool is_nosymfollow(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_flags & ST_NOSYMFOLLOW;
 }
 
 static void drop_last(char *path)
@@ -166,7 +178,7 @@ static int follow(struct walk *w, int fd, const char *after)
 	size_t len, more = strlen(after);
 	int error;
 
-	if (w->flags & WALK_NO_LINKS || ++w->links > MAX_LINKS)
+	if (w->flags & WALK_NO_LINKS || ++w->links > MAX_LINKS || is_nosymfollow(fd))
 		return -ELOOP;
 	error = link_text(w, fd, text);
 	if (error)

@@ -22,6 +22,10 @@
 
 #include "test.h"
 
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW	256
+#endif
+
 #define OPENS	"open openat openat2 creat truncate"
 #define NAMES	"mkdir mkdirat mknodat unlink unlinkat rmdir rename renameat renameat2 " \
 		"link linkat symlink symlinkat"
@@ -362,6 +366,29 @@ static void run(const char *name, const char *calls, const char *profile, int (*
 	check(status == want, "%s", name);
 }
 
+/* On a mount with nosymfollow. */
+static int no_links(void)
+{
+	struct stat st;
+
+	EXPECT(fails(open("/tmp/old/link", O_RDONLY), ELOOP));
+	EXPECT(fails(open("/tmp/old/up/allowed", O_RDONLY), ELOOP));
+	EXPECT(fails(stat("/tmp/old/link", &st), ELOOP) && !lstat("/tmp/old/link", &st));
+	EXPECT(!unlink("/tmp/old/link"));
+	EXPECT(reads(open("/tmp/link", O_RDONLY), "allowed"));
+	return unexpected();
+}
+
+static void test_no_links(void)
+{
+	if (mount("tmpfs", "/tmp/old", "tmpfs", MS_NOSYMFOLLOW, NULL) ||
+	    symlink("/tmp/allowed", "/tmp/old/link") || symlink("/tmp", "/tmp/old/up"))
+		err(1, "/tmp/old");
+	run("where no links are followed", OPENS " newfstatat unlink", "closed", no_links, 0,
+	    false);
+	umount("/tmp/old");
+}
+
 static void test_fixed(void)
 {
 	int sock, below;
@@ -408,6 +435,7 @@ void test_paths(struct agent *agent)
 	check(log_has("\"call\":\"rename", "\"errno\":\"ENOTTY\"", "\"line\":", NULL),
 	      "... logged with the rule that denies it");
 	run("inodes", INODES, "", inodes, 0, false);
+	test_no_links();
 	test_fixed();
 	check(log_is_sound(), "the log is sound");
 	check(agent_end(agent, SIGTERM) == 0, "paths: end");
