@@ -33,6 +33,7 @@
 struct walk {
 	const struct call *call;
 	int root;
+	int dir;			/* what @done lies in, or -1: not open */
 	int flags;
 	int links;
 	int lost;			/* why the rest is text, or 0 */
@@ -171,6 +172,14 @@ static int link_text(struct walk *w, int fd, char *text)
 	return 0;
 }
 
+/* @fd is open on what the next component lies in; -1 if nothing is. */
+static void enter(struct walk *w, int fd)
+{
+	if (w->dir >= 0)
+		close(w->dir);
+	w->dir = fd;
+}
+
 /* Put the text of the link @w->done in its place, with @after behind it. */
 static int follow(struct walk *w, int fd, const char *after)
 {
@@ -195,10 +204,12 @@ static int follow(struct walk *w, int fd, const char *after)
 		return -ENAMETOOLONG;
 	memmove(w->rest + len, after, more + 1);
 	memcpy(w->rest, text, len);
-	if (*text == '/')
+	if (*text == '/') {
 		*w->done = 0;
-	else
+		enter(w, -1);
+	} else {
 		drop_last(w->done);
+	}
 	return 0;
 }
 
@@ -220,7 +231,9 @@ static int step(struct walk *w, const char *comp, size_t len, const char *after)
 	error = append(w->done, comp, len);
 	if (error)
 		return error;
-	fd = w->lost ?: look(w->root, w->done);
+	/* From the root each time, a long path would take long. */
+	fd = w->lost ?: w->dir < 0 ? look(w->root, w->done) :
+			look(w->dir, strrchr(w->done, '/'));
 	if (by_text(w, fd, last)) {
 		w->lost = fd;
 		memmove(w->rest, after, strlen(after) + 1);
@@ -230,11 +243,13 @@ static int step(struct walk *w, const char *comp, size_t len, const char *after)
 		return fd;
 	error = fstat(fd, &st) ? -errno : 0;
 	if (!error && S_ISLNK(st.st_mode) &&
-	    (!last || w->flags & WALK_FOLLOW || (*after && !(w->flags & WALK_ENTRY))))
+	    (!last || w->flags & WALK_FOLLOW || (*after && !(w->flags & WALK_ENTRY)))) {
 		error = follow(w, fd, after);
-	else if (!error)
+		close(fd);
+	} else {
 		memmove(w->rest, after, strlen(after) + 1);
-	close(fd);
+		enter(w, fd);
+	}
 	return error;
 }
 
@@ -255,8 +270,10 @@ static int walk(struct walk *w)
 			/* There is no ".." of what is not there. */
 			if (w->lost)
 				return w->lost;
-			if (len == 2)
+			if (len == 2) {
 				drop_last(w->done);
+				enter(w, -1);
+			}
 			memmove(w->rest, comp + len, strlen(comp + len) + 1);
 			continue;
 		}
@@ -336,6 +353,7 @@ int resolve_text(struct call *call, struct path *path, const char *start, int fl
 	w.call = call;
 	w.flags = flags;
 	w.links = w.lost = 0;
+	w.dir = -1;
 	w.have_ids = w.magic = w.dot = w.slash = false;
 	*w.done = 0;
 	snprintf(w.rest, sizeof(w.rest), "%s%s%s", start, *start ? "/" : "", path->asked);
@@ -350,6 +368,7 @@ int resolve_text(struct call *call, struct path *path, const char *start, int fl
 	}
 	if (!error)
 		error = finish(&w, path);
+	enter(&w, -1);
 	close(w.root);
 	return error;
 }
