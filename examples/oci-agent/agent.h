@@ -130,6 +130,7 @@ struct path {
 	int fd;
 };
 
+#define NO_PAGE		1
 #define MAX_STRINGS	(SECCOMP_NOTIF_INJECT_BUF_MAX / 8)
 
 struct call {
@@ -151,6 +152,8 @@ struct call {
 
 	struct path path[2];
 	struct inject in;
+	__u64 page_addr;	/* of what is in page, or NO_PAGE */
+	char page[4096];
 	size_t text_used;
 	char text[SECCOMP_NOTIF_INJECT_BUF_MAX];
 	const char *strings[2][MAX_STRINGS + 1];
@@ -164,8 +167,7 @@ static inline __u64 arg(const struct call *call, int from_1)
 /* ---- target.c: 0 or a length, or a negative errno ---- */
 
 int read_memory(const struct call *call, __u64 addr, void *to, size_t len);
-ssize_t read_string(const struct call *call, __u64 addr, char *to, size_t size,
-		    int too_long);
+ssize_t read_string(struct call *call, __u64 addr, char *to, size_t size, int too_long);
 
 /* Into @call->text: NULL and a negative errno in @error where it does not fit. */
 char *keep_bytes(struct call *call, __u64 addr, size_t len, int *error);

@@ -11,18 +11,35 @@
 
 #include "agent.h"
 
+/* As many of the pointers at @addr as lie in a page, and there is room for. */
+static int read_pointers(const struct call *call, __u64 addr, __u64 *to, size_t room)
+{
+	size_t n = (4096 - addr % 4096) / sizeof(*to);
+	int error;
+
+	if (!n)
+		n = 1;
+	if (n > room)
+		n = room;
+	error = read_memory(call, addr, to, n * sizeof(*to));
+	return error ?: (int)n;
+}
+
 static int read_strings(struct call *call, __u64 addr, const char **to)
 {
-	int i, error;
-	__u64 at;
+	__u64 at[64];
+	int i, next = 0, n = 0, error;
 
-	for (i = 0; addr && i < MAX_STRINGS; i++, addr += sizeof(at)) {
-		error = read_memory(call, addr, &at, sizeof(at));
-		if (error)
-			return error;
-		if (!at)
+	for (i = 0; addr && i < MAX_STRINGS; i++) {
+		if (next == n) {
+			n = read_pointers(call, addr + i * sizeof(*at), at, 64);
+			next = 0;
+		}
+		if (n < 0)
+			return n;
+		if (!at[next])
 			break;
-		to[i] = keep_string(call, at, sizeof(call->text), E2BIG, &error);
+		to[i] = keep_string(call, at[next++], sizeof(call->text), E2BIG, &error);
 		if (error)
 			return error;
 	}

@@ -105,6 +105,7 @@ static void start_call(struct call *call, struct container *con, struct seccomp_
 	call->paths = 0;
 	*call->address = 0;
 	call->argv = NULL;
+	call->page_addr = NO_PAGE;
 	call->text_used = 0;
 	*call->path[0].name = 0;
 	*call->path[1].name = 0;

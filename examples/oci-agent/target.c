@@ -33,25 +33,37 @@ int read_memory(const struct call *call, __u64 addr, void *to, size_t len)
 	return (size_t)n == len ? 0 : -EFAULT;
 }
 
-/* With its NUL, in @size bytes. Returns the length without. */
-ssize_t read_string(const struct call *call, __u64 addr, char *to, size_t size,
-		    int too_long)
+/* Strings often lie side by side: read the page of @addr unless it was the last. */
+static int read_page(struct call *call, __u64 addr)
 {
-	size_t got = 0, part;
-	ssize_t n;
-	char *end;
+	__u64 page_addr = addr - addr % sizeof(call->page);
+	int error = 0;
 
-	while (got < size) {
-		/* Not across a page: the next one may not be there. */
-		part = 4096 - (addr + got) % 4096;
-		n = read_part(call, addr + got, to + got,
-			      part < size - got ? part : size - got);
-		if (n < 0)
-			return n;
-		end = memchr(to + got, 0, n);
+	if (call->page_addr != page_addr) {
+		error = read_memory(call, page_addr, call->page, sizeof(call->page));
+		call->page_addr = error ? NO_PAGE : page_addr;
+	}
+	return error;
+}
+
+/* With its NUL, in @size bytes. Returns the length without. */
+ssize_t read_string(struct call *call, __u64 addr, char *to, size_t size, int too_long)
+{
+	size_t got, in, part;
+	char *end;
+	int error;
+
+	for (got = 0; got < size; got += part) {
+		error = read_page(call, addr + got);
+		if (error)
+			return error;
+		in = (addr + got) % sizeof(call->page);
+		part = sizeof(call->page) - in;
+		if (part > size - got)
+			part = size - got;
+		end = memccpy(to + got, call->page + in, 0, part);
 		if (end)
-			return end - to;
-		got += n;
+			return end - 1 - to;
 	}
 	return -too_long;
 }

@@ -105,6 +105,21 @@ static int too_long(void)
 	return unexpected();
 }
 
+/* A table with a pointer that begins in one page and ends in the next. */
+static int unaligned(void)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *argv[] = { "x", "executed", "nothing", NULL }, *none[] = { NULL };
+	char *at = pages + 4096 - sizeof(*argv) - 4;
+
+	memcpy(at, argv, sizeof(argv));
+	EXPECT(execute(AT_FDCWD, "/tmp/race/A", (char **)at, none, -1) == 1000 + ENOTTY);
+	argv[2] = NULL;
+	memcpy(at, argv, sizeof(argv));
+	EXPECT(execute(AT_FDCWD, "/tmp/race/A", (char **)at, none, -1) == 10);
+	return unexpected();
+}
+
 void test_exec(struct agent *agent)
 {
 	struct box box = { .calls = "execve execveat", .body = programs };
@@ -117,6 +132,8 @@ void test_exec(struct agent *agent)
 	check(!box_run(&box), "more arguments than the buffer holds");
 	check(log_has("\"verdict\":\"deny\"", "\"errno\":\"E2BIG\"",
 		      "longer than the buffer", NULL), "... denied and logged");
+	box.body = unaligned;
+	check(!box_run(&box), "pointers that are not aligned");
 	check(log_is_sound(), "the log is sound");
 	check(agent_end(agent, SIGTERM) == 0, "exec: end");
 }
