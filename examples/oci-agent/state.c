@@ -152,18 +152,21 @@ static const char *take_fds(struct connection *con, struct msghdr *msg)
 /* Returns false when there is nothing more to come. */
 static bool take_text(struct connection *con, const char *text, size_t len)
 {
-	struct json_object *state;
 	const char *why = NULL, *id = NULL;
+	enum json_tokener_error error;
+	struct json_object *state;
 
 	con->got += len;
 	state = json_tokener_parse_ex(con->tok, text, len);
-	if (!state && json_tokener_get_error(con->tok) == json_tokener_continue) {
+	error = json_tokener_get_error(con->tok);
+	if (error == json_tokener_continue) {
 		if (con->got < MAX_STATE)
 			return true;
 		why = "state is too long";
-	} else if (!state) {
-		why = json_tokener_error_desc(json_tokener_get_error(con->tok));
+	} else if (error != json_tokener_success) {
+		why = json_tokener_error_desc(error);
 	} else {
+		/* Which is NULL if the text was "null". */
 		why = take_state(con, state, &id);
 	}
 	if (why)

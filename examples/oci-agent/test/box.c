@@ -136,6 +136,8 @@ static char *state_of(const struct box *box)
 		state[strlen(state) - 2] = 0;
 	if (box->send == NOT_JSON)
 		state[0] = '[';
+	if (box->send == JSON_NULL)
+		strcpy(state, "null ");
 	if (box->send == HUGE || box->send == DEEP) {
 		state = realloc(state, 2 << 20);
 		memset(state, box->send == DEEP ? '[' : ' ', (2 << 20) - 1);

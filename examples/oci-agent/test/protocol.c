@@ -24,18 +24,26 @@ static const struct {
 	{ IN_PIECES, "in pieces" },
 	{ KEPT_OPEN, "and the connection stays open" },
 	{ AMONG_OTHERS, "with other descriptors" },
-}, bad[] = {
-	{ NO_DESCRIPTOR, "no descriptor" },
-	{ NO_SUCH_NAME, "no seccompFd among the names" },
-	{ NOT_A_LISTENER, "a descriptor that is no listener" },
-	{ CUT_SHORT, "cut short" },
-	{ HUGE, "two megabytes" },
-	{ NOT_JSON, "no JSON" },
-	{ DEEP, "nested without end" },
-	{ NO_ID, "no container id" },
-	{ NUL_IN_ID, "a NUL in the container id" },
-	{ WRONG_TYPES, "values of other types" },
-	{ NOTHING, "nothing at all" },
+};
+
+/* With what the log says of it. */
+static const struct {
+	enum send send;
+	const char *name;
+	const char *says;
+} bad[] = {
+	{ NO_DESCRIPTOR, "no descriptor", "no descriptor came" },
+	{ NO_SUCH_NAME, "no seccompFd among the names", "names no seccompFd" },
+	{ NOT_A_LISTENER, "a descriptor that is no listener", "no seccomp listener" },
+	{ CUT_SHORT, "cut short", "cut short" },
+	{ HUGE, "two megabytes", "too long" },
+	{ NOT_JSON, "no JSON", "expected" },
+	{ DEEP, "nested without end", "nesting" },
+	{ JSON_NULL, "null", "without a container id" },
+	{ NO_ID, "no container id", "without a container id" },
+	{ NUL_IN_ID, "a NUL in the container id", "without a container id" },
+	{ WRONG_TYPES, "values of other types", "names no seccompFd" },
+	{ NOTHING, "nothing at all", "without a state" },
 };
 
 static int opens(void)
@@ -48,7 +56,7 @@ static struct box box_with(enum send send)
 	return (struct box){ .calls = "openat open", .body = opens, .send = send };
 }
 
-static void test_refused(enum send send, const char *name)
+static void test_refused(enum send send, const char *name, const char *says)
 {
 	struct box box = box_with(send);
 	bool refused;
@@ -57,7 +65,7 @@ static void test_refused(enum send send, const char *name)
 		errx(1, "no container");
 	refused = !box_send(&box);
 	box_go(&box);
-	check(refused && box_wait(&box) == ENOSYS && log_has("\"event\":\"refused\"", NULL),
+	check(refused && box_wait(&box) == ENOSYS && log_has("\"event\":\"refused\"", says, NULL),
 	      "state refused, calls fail: %s", name);
 }
 
@@ -91,7 +99,7 @@ void test_protocol(struct agent *agent)
 		check(!box_run(&box), "state taken: %s", good[i].name);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		test_refused(bad[i].send, bad[i].name);
+		test_refused(bad[i].send, bad[i].name, bad[i].says);
 	test_stalled(agent);
 	check(agent_has(agent, "fd", fds, fds), "no descriptor is left over");
 	for (ok = 0; ok < MANY; ok++) {

@@ -68,6 +68,7 @@ enum send {
 	CUT_SHORT,
 	HUGE,
 	NOT_JSON,
+	JSON_NULL,
 	DEEP,
 	NO_ID,
 	NUL_IN_ID,
