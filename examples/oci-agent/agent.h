@@ -66,7 +66,6 @@ int state_listen(const char *path);
 /* A listener, and whose it is. */
 struct container {
 	struct source source;	/* its fd is the listener */
-	struct container *next;
 	char *id;
 	char *metadata;
 	pthread_mutex_t lock;

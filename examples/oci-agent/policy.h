@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-/* What a rule's "calls" names. policy.c has the names. */
+/* What a rule's "calls" names. policy_file.c has the names. */
 enum family {
 	F_OPEN, F_EXEC, F_MKDIR, F_UNLINK, F_RENAME, F_CHMOD, F_CHOWN, F_UTIME,
 	F_STAT, F_CHDIR, F_XATTR,

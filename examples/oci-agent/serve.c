@@ -265,12 +265,8 @@ static void serve(struct desk *desk, struct container *con)
 
 /* ---- Containers ---- */
 
-static pthread_mutex_t containers_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct container *containers;
-
 static void put_container(struct container *con)
 {
-	struct container **p;
 	bool last;
 
 	pthread_mutex_lock(&con->lock);
@@ -278,11 +274,6 @@ static void put_container(struct container *con)
 	pthread_mutex_unlock(&con->lock);
 	if (!last)
 		return;
-	pthread_mutex_lock(&containers_lock);
-	for (p = &containers; *p != con; p = &(*p)->next)
-		;
-	*p = con->next;
-	pthread_mutex_unlock(&containers_lock);
 	log_event(con->id, "end", NULL);
 	close(con->source.fd);
 	pthread_mutex_destroy(&con->lock);
@@ -360,14 +351,8 @@ int container_add(int listener, const char *id, const char *metadata)
 	con->refs = 1;
 	con->armed = true;
 	pthread_mutex_init(&con->lock, NULL);
-	pthread_mutex_lock(&containers_lock);
-	con->next = containers;
-	containers = con;
-	pthread_mutex_unlock(&containers_lock);
-	if (!con->id || !con->metadata || source_add(&con->source)) {
-		/* It takes the listener with it: calls fail closed. */
+	/* It takes the listener with it: calls fail closed. */
+	if (!con->id || !con->metadata || source_add(&con->source))
 		put_container(con);
-		return 0;
-	}
 	return 0;
 }
