@@ -183,6 +183,11 @@ static int answer_addfd(struct desk *desk)
 
 	if (root < 0)
 		return root;
+	/* Of another task by now, where we would create files? */
+	if (seccomp_notify_id_valid(call->con->source.fd, addfd.id)) {
+		close(root);
+		return -ENOENT;
+	}
 	how.flags |= O_CLOEXEC;
 	how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
 	fd = syscall(SYS_openat2, root, *name ? name : ".", &how, sizeof(how));
