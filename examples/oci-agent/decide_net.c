@@ -3,11 +3,11 @@
  * Calls that take an address of a socket.
  *
  * The address is decided on as the kernel will understand it: 0.0.0.0 is this
- * host, :: perhaps, too, ::ffff:10.0.0.1 is 10.0.0.1, and datagrams go to an AF_UNSPEC address
- * as if it was AF_INET. A Unix socket's path is a path: what runs has the name
- * that was found for it, and may still be led astray by a parent directory that
- * is exchanged, or, but for bind(), by a link that takes the socket's place: no
- * flag keeps the kernel from following it.
+ * host, and :: perhaps too, ::ffff:10.0.0.1 is 10.0.0.1, and datagrams go to an
+ * AF_UNSPEC address as if it was AF_INET. A Unix socket's path is a path: what
+ * runs has the name that was found for it, and may still be led astray by a
+ * parent directory that is exchanged, or, but for bind(), by a link that takes
+ * the socket's place: no flag keeps the kernel from following it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
