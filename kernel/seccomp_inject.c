@@ -585,8 +585,8 @@ void seccomp_inject_free_request(struct seccomp_inject_request *req)
  * seccomp_inject_trap_error - can the call that trapped be redirected?
  * @sd: the call, of current
  *
- * Return: 0; -EBUSY when it is itself a substituted one, of which another
- * listener is asked; -EOPNOTSUPP when it is not an ordinary system call of this
+ * Return: 0; -EBUSY when it is itself a substituted one, or what a tracer made
+ * of one; -EOPNOTSUPP when it is not an ordinary system call of this
  * architecture: there the number and the arguments that we set would not be
  * those that run, or a restart would not bring the call back.
  */

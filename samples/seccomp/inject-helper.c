@@ -12,12 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* What open() heeds; the kernel adds O_LARGEFILE itself. */
-#define OPEN_FLAGS	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |	\
-			 O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT |	\
-			 O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |	\
-			 O_PATH | O_TMPFILE)
-
 #define MAX_IOV		1024	/* the kernel's UIO_MAXIOV */
 
 /* Offsets are as wide as pointers of the target, which is a 64-bit task. */
@@ -173,7 +167,7 @@ void inject_old_open(struct open_how *how, unsigned int flags, unsigned int mode
 	bool creates = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
 
 	memset(how, 0, sizeof(*how));
-	how->flags = flags & OPEN_FLAGS;
+	how->flags = flags & INJECT_OPEN_FLAGS;
 	if (flags & O_PATH)
 		how->flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	else if (creates)

@@ -44,6 +44,12 @@ void inject_iovec(struct inject *in, int arg, const struct iovec *iov, int count
 /* A message of the 64-bit layout. Control messages are copied as they are. */
 void inject_msghdr(struct inject *in, int arg, const struct msghdr *msg);
 
+/* What open() heeds; the kernel adds O_LARGEFILE itself. */
+#define INJECT_OPEN_FLAGS	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |	\
+				 O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC |		\
+				 O_DIRECT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |	\
+				 O_CLOEXEC | O_PATH | O_TMPFILE)
+
 /*
  * The struct open_how that means the same as @flags and @mode of open(), which
  * ignores what openat2() refuses.

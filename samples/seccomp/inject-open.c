@@ -7,7 +7,8 @@
  * COMMAND, and all that it starts, opens for reading what lies beneath a DIR of
  * -r or -w, for writing what lies beneath one of -w, and executes what lies
  * beneath one of -r and none of -w. DIR may be a file. Everything else fails
- * with EACCES. It needs no privilege.
+ * with EACCES. It needs no privilege where a process may attach to its children
+ * with ptrace().
  *
  * A task that opens a file traps to us. We copy the path out of its memory, make
  * it absolute, follow its symbolic links, decide on the outcome, and have the
@@ -29,6 +30,7 @@
  * architecture kills.
  *
  * Not confined:
+ * - descriptors of O_PATH, which can be neither read nor written;
  * - names and attributes (stat, readlink, chdir, inotify);
  * - descriptors that are inherited or received, and who answers at a socket;
  * - what the ioctl() of a driver or file system does, but for the usual ones;
@@ -96,13 +98,6 @@ int main(void)
 
 #define MAX_LINKS	40
 #define MAX_DIRS	64
-
-/* What open() and openat() pass on; they ignore what they do not know. */
-#define OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |	\
-		    O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT |	\
-		    O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | \
-		    O_TMPFILE)
-#define PATH_FLAGS	(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* The filter sees 32 bits of each argument, which is all that these calls take. */
 #define NEW_NAMESPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
@@ -528,15 +523,11 @@ static int do_open(int dirfd, __u64 addr, struct open_how how)
 	return send_request();
 }
 
-/* open() ignores what openat2() refuses. */
 static int old_open(int dirfd, __u64 addr, unsigned int flags, unsigned int mode)
 {
-	struct open_how how = { .flags = flags & OPEN_FLAGS };
+	struct open_how how;
 
-	if (how.flags & O_PATH)
-		how.flags &= PATH_FLAGS;
-	if ((how.flags & O_CREAT) || (how.flags & O_TMPFILE) == O_TMPFILE)
-		how.mode = mode & 07777;
+	inject_old_open(&how, flags, mode);
 	return do_open(dirfd, addr, how);
 }
 
@@ -553,7 +544,7 @@ static int new_open(const __u64 *args)
 	if (how.resolve && how.resolve != RESOLVE_NO_SYMLINKS &&
 	    how.resolve != (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS))
 		return -ENOSYS;
-	if (how.flags & ~(__u64)OPEN_FLAGS)
+	if (how.flags & ~(__u64)INJECT_OPEN_FLAGS)
 		return -EINVAL;
 	return do_open(args[0], args[1], how);
 }
