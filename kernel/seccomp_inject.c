@@ -858,19 +858,29 @@ int seccomp_inject_undo(int nr)
 /**
  * seccomp_inject_restart - what a substituted call's result becomes
  * @ret: the result
+ * @restored: the registers hold the original call, not one of a tracer's that
+ *            may have pointers into the area
  *
- * Other restarts bring back the original call, which traps again. One by
- * restart block would bring back the inside of the substituted one.
+ * A restart brings back the original call, which traps again. One by restart
+ * block would bring back the inside of the substituted one. A tracer's call
+ * would come back to an area that is wiped, or another task's.
  *
- * Return: @ret, or for -ERESTART_RESTARTBLOCK, with the block disarmed,
- * -ERESTARTNOHAND.
+ * Return: @ret; for a restart that can't be, with the block disarmed,
+ * -ERESTARTNOHAND or, without the original call, -EINTR.
  */
-long seccomp_inject_restart(long ret)
+long seccomp_inject_restart(long ret, bool restored)
 {
-	if (ret != -ERESTART_RESTARTBLOCK)
+	switch (ret) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+		return restored ? ret : -EINTR;
+	case -ERESTART_RESTARTBLOCK:
+		current->restart_block.fn = do_no_restart_syscall;
+		return restored ? -ERESTARTNOHAND : -EINTR;
+	default:
 		return ret;
-	current->restart_block.fn = do_no_restart_syscall;
-	return -ERESTARTNOHAND;
+	}
 }
 
 /**
@@ -884,6 +894,7 @@ long seccomp_inject_restart(long ret)
 void seccomp_inject_exit(struct pt_regs *regs)
 {
 	struct seccomp_inject *state = current->seccomp.inject;
+	bool restored;
 	long ret;
 
 	/* A child of a tracer's clone() comes with the bit, but no state. */
@@ -891,12 +902,16 @@ void seccomp_inject_exit(struct pt_regs *regs)
 		clear_syscall_work(SECCOMP_INJECT);
 		return;
 	}
-	if (state->phase == INJECT_REDIRECTED && !pool_is_stale(state->pool)) {
+	restored = state->phase == INJECT_REDIRECTED;
+	/* What a tracer's rt_sigreturn() brought back is no call any more. */
+	if (!pool_is_stale(state->pool) &&
+	    (restored || syscall_get_nr(current, regs) >= 0)) {
 		ret = syscall_get_return_value(current, regs);
-		regs_restore(state);
+		if (restored)
+			regs_restore(state);
 		/* The first argument and the result may share a register. */
 		syscall_set_return_value(current, regs, 0,
-					 seccomp_inject_restart(ret));
+					 seccomp_inject_restart(ret, restored));
 	}
 	state_done(state);
 }

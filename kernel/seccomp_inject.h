@@ -138,7 +138,7 @@ void seccomp_inject_show_tracer(void);
 void seccomp_inject_tracer_stop(int nr);
 int seccomp_inject_undo(int nr);
 void seccomp_inject_release(struct task_struct *task);
-long seccomp_inject_restart(long ret);
+long seccomp_inject_restart(long ret, bool restored);
 
 /* What a reply to a notification may have in its flags. */
 #define SECCOMP_USER_NOTIF_FLAGS	(SECCOMP_USER_NOTIF_FLAG_CONTINUE | \

@@ -1463,37 +1463,55 @@ static void strings_between_vectors(struct kunit *test)
 
 /* Results */
 
-static void restart_block_is_disarmed(struct kunit *test)
+/* A result becomes @want, and the restart block is then @armed as it was. */
+static void expect_restart(struct kunit *test, long ret, bool restored,
+			   long want, bool armed)
 {
 	struct restart_block *block = &current->restart_block;
 	long (*fn)(struct restart_block *) = block->fn;
 
 	block->fn = NULL;
-	KUNIT_EXPECT_EQ(test, seccomp_inject_restart(-ERESTART_RESTARTBLOCK),
-			-ERESTARTNOHAND);
-	KUNIT_EXPECT_TRUE(test, block->fn == do_no_restart_syscall);
+	KUNIT_EXPECT_EQ(test, seccomp_inject_restart(ret, restored), want);
+	KUNIT_EXPECT_TRUE(test, block->fn ==
+			  (armed ? NULL : do_no_restart_syscall));
 	block->fn = fn;
+}
+
+static void restart_block_is_disarmed(struct kunit *test)
+{
+	expect_restart(test, -ERESTART_RESTARTBLOCK, true, -ERESTARTNOHAND,
+		       false);
+	expect_restart(test, -ERESTART_RESTARTBLOCK, false, -EINTR, false);
+}
+
+static void only_the_original_restarts(struct kunit *test)
+{
+	static const long results[] = {
+		-ERESTARTSYS, -ERESTARTNOINTR, -ERESTARTNOHAND,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(results); i++) {
+		expect_restart(test, results[i], true, results[i], true);
+		expect_restart(test, results[i], false, -EINTR, true);
+	}
 }
 
 static void other_results_stay(struct kunit *test)
 {
 	static const long results[] = {
-		0, 1, -1, -EINTR, -ERESTARTSYS, -ERESTARTNOINTR,
-		-ERESTARTNOHAND, -ENOIOCTLCMD, -ERESTART_RESTARTBLOCK - 1,
-		ERESTART_RESTARTBLOCK, LONG_MAX, LONG_MIN,
+		0, 1, -1, -EINTR, -ENOIOCTLCMD, -ERESTART_RESTARTBLOCK - 1,
+		ERESTART_RESTARTBLOCK, ERESTARTSYS, LONG_MAX, LONG_MIN,
 		/* The low half is what is looked for. */
 		(1L << 32) - ERESTART_RESTARTBLOCK,
+		(1L << 32) - ERESTARTSYS,
 	};
-	struct restart_block *block = &current->restart_block;
-	long (*fn)(struct restart_block *) = block->fn;
 	int i;
 
-	block->fn = NULL;
-	for (i = 0; i < ARRAY_SIZE(results); i++)
-		KUNIT_EXPECT_EQ(test, seccomp_inject_restart(results[i]),
-				results[i]);
-	KUNIT_EXPECT_TRUE(test, !block->fn);
-	block->fn = fn;
+	for (i = 0; i < ARRAY_SIZE(results); i++) {
+		expect_restart(test, results[i], true, results[i], true);
+		expect_restart(test, results[i], false, results[i], true);
+	}
 }
 
 static struct kunit_case seccomp_inject_cases[] = {
@@ -1519,6 +1537,7 @@ static struct kunit_case seccomp_inject_cases[] = {
 	KUNIT_CASE(vector_without_end),
 	KUNIT_CASE(strings_between_vectors),
 	KUNIT_CASE(restart_block_is_disarmed),
+	KUNIT_CASE(only_the_original_restarts),
 	KUNIT_CASE(other_results_stay),
 	{}
 };

@@ -1139,6 +1139,61 @@ TEST_F(changed_back, asked_again)
 		      ret == variant->len ? variant->len : 0);
 }
 
+/*
+ * A tracer's call does not come back to a buffer that is wiped, or that is
+ * another's by now; what it still points at is the tracer's affair.
+ */
+TEST_F(tracer, changed_call_does_not_restart)
+{
+	struct scene *sc = &self->sc;
+	unsigned long wanted[6], args[6];
+	struct call call;
+	pid_t pid;
+
+	pipe_fill(_metadata, sc);
+	scene_start_traced(_metadata, sc);
+	pid = sc->t.pid;
+	go_to_trace_stop(_metadata, sc, wanted);
+	ASSERT_EQ(0, call_get(pid, &call));
+	call.args[2] = 3;
+	wanted[2] = 3;
+	ASSERT_EQ(0, call_set(pid, &call));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, 0, 0));
+	wait_blocked(pid, __NR_write, args);
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_EQ(SIGUSR1, next_stop(pid));
+	pipe_drain(sc);
+	ASSERT_EQ(0, call_get(pid, &call));
+	EXPECT_EQ(__NR_write, call.nr);
+	EXPECT_EQ(-EINTR, call.ret);
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, 0, SIGUSR1));
+	EXPECT_EQ(EXITED(0), next_stop(pid));
+	EXPECT_EQ(1, sc->s->signals);
+	expect_result(_metadata, sc, -EINTR, wanted, 0);
+}
+
+/* Nor while its listener is asked. */
+TEST_F(tracer, changed_call_does_not_trap_again)
+{
+	struct scene *sc = &self->sc;
+	struct seccomp_notif notif;
+	unsigned long wanted[6];
+	pid_t pid;
+
+	scene_start_traced(_metadata, sc);
+	pid = sc->t.pid;
+	go_to_trace_stop(_metadata, sc, wanted);
+	ASSERT_EQ(0, nr_set(pid, __NR_getppid));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, 0, 0));
+	ASSERT_EQ(0, notif_recv(sc->t.listener, &notif));
+	EXPECT_EQ(wanted[1], notif.data.args[1]);
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_EQ(SIGUSR1, next_stop(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, 0, SIGUSR1));
+	EXPECT_EQ(EXITED(0), next_stop(pid));
+	expect_result(_metadata, sc, -EINTR, wanted, 0);
+}
+
 /* An undo after this would wreck the registers that sigreturn brings back. */
 TEST_F(tracer, changed_to_sigreturn)
 {
