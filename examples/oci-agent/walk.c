@@ -28,14 +28,17 @@
 #endif
 
 #define MAX_LINKS	40
+/* 40 links have no more parts, but a ".." has all above looked up again. */
+#define MAX_LOOKS	(MAX_LINKS * PATH_MAX / 2)
 #define IN_ROOT		(RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH)
 
 struct walk {
 	const struct call *call;
 	int root;
-	int dir;			/* what @done lies in, or -1: not open */
+	int dir;			/* what the next component lies in, or -1: not open */
 	int flags;
 	int links;
+	int looks;			/* components that were looked up, again too */
 	int lost;			/* why the rest is text, or 0 */
 	bool have_ids;
 	bool magic;			/* ended at a link to what has no name */
@@ -97,18 +100,9 @@ static int append(char *path, const char *comp, size_t len)
 static bool may_follow(struct walk *w, int link)
 {
 	struct stat at, dir;
-	char parent[PATH_MAX];
-	int fd;
 
-	strcpy(parent, w->done);
-	drop_last(parent);
-	fd = look(w->root, parent);
-	if (fd < 0 || fstat(fd, &dir) || fstat(link, &at)) {
-		if (fd >= 0)
-			close(fd);
+	if (fstat(w->dir, &dir) || fstat(link, &at))
 		return false;
-	}
-	close(fd);
 	return (dir.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) ||
 	       at.st_uid == w->ids.fsuid || at.st_uid == dir.st_uid;
 }
@@ -116,19 +110,12 @@ static bool may_follow(struct walk *w, int link)
 /* Is what the link @w->done of procfs leads to what @text names? */
 static bool same_file(struct walk *w, const char *text)
 {
-	char parent[PATH_MAX];
 	struct stat a, b;
-	int dir, fd, named;
+	int fd, named;
 	bool same;
 
-	strcpy(parent, w->done);
-	drop_last(parent);
-	dir = look(w->root, parent);
-	if (dir < 0)
-		return false;
-	fd = is_proc(dir) ? openat(dir, strrchr(w->done, '/') + 1,
-				   O_PATH | O_CLOEXEC) : -1;
-	close(dir);
+	fd = is_proc(w->dir) ? openat(w->dir, strrchr(w->done, '/') + 1,
+				      O_PATH | O_CLOEXEC) : -1;
 	named = look(w->root, text);
 	same = fd >= 0 && named >= 0 && !fstat(fd, &a) && !fstat(named, &b) &&
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
@@ -221,19 +208,31 @@ static bool by_text(const struct walk *w, int error, bool last)
 	return error == -ENOENT || error == -ENOTDIR;
 }
 
+/* From the root for each component, a long path would take long. */
+static int open_dir(struct walk *w)
+{
+	const char *p;
+
+	if (w->dir < 0) {
+		for (p = w->done; *p; p++)
+			w->looks += *p == '/';
+		if (w->looks < MAX_LOOKS)
+			w->dir = look(w->root, w->done);
+	}
+	return ++w->looks > MAX_LOOKS ? -ELOOP : w->dir;
+}
+
 /* Take the component of @len bytes at @comp, which @after comes after. */
 static int step(struct walk *w, const char *comp, size_t len, const char *after)
 {
 	bool last = !after[strspn(after, "/")];
+	int error, fd, dir = w->lost ?: open_dir(w);
 	struct stat st;
-	int error, fd;
 
 	error = append(w->done, comp, len);
 	if (error)
 		return error;
-	/* From the root each time, a long path would take long. */
-	fd = w->lost ?: w->dir < 0 ? look(w->root, w->done) :
-			look(w->dir, strrchr(w->done, '/'));
+	fd = dir < 0 ? dir : look(dir, strrchr(w->done, '/'));
 	if (by_text(w, fd, last)) {
 		w->lost = fd;
 		memmove(w->rest, after, strlen(after) + 1);
@@ -352,7 +351,7 @@ int resolve_text(struct call *call, struct path *path, const char *start, int fl
 
 	w.call = call;
 	w.flags = flags;
-	w.links = w.lost = 0;
+	w.links = w.looks = w.lost = 0;
 	w.dir = -1;
 	w.have_ids = w.magic = w.dot = w.slash = false;
 	*w.done = 0;

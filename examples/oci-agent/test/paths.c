@@ -153,6 +153,33 @@ static int accesses(void)
 	return unexpected();
 }
 
+/* A path of @times "x/..", and then "x". */
+static int opens_again(int times)
+{
+	char path[PATH_MAX] = "", *end = path;
+
+	while (times--)
+		end = stpcpy(end, "x/../");
+	strcpy(end, "x");
+	return open(path, O_RDONLY);
+}
+
+/* Names are looked up often enough for any use, but not without end. */
+static int deep(void)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		EXPECT(!mkdir("x", 0700) && !chdir("x"));
+	EXPECT(!mkdir("x", 0700) && opens_again(800) >= 0);
+	for (; i < 1000; i++)
+		EXPECT((i == 20 || !mkdir("x", 0700)) && !chdir("x"));
+	EXPECT(!mkdir("x", 0700) && opens_again(10) >= 0 && fails(opens_again(800), ELOOP));
+	for (; i >= 0; i--)
+		EXPECT(!rmdir("x") && !chdir(".."));
+	return unexpected();
+}
+
 /* /proc/self is the container's, and what has no name can be opened again. */
 static int opens_proc(void)
 {
@@ -422,6 +449,7 @@ void test_paths(struct agent *agent)
 	      "... and what ran instead");
 	run("reading, writing, both", OPENS, "access", accesses, 0, false);
 	run("/proc in a pid namespace", OPENS, "", opens_proc, 0, true);
+	run("a name looked up without end", OPENS, "closed", deep, 0, false);
 	run("not reopened once started", "openat execve", "starts", reopens_after_exec, EACCES,
 	    false);
 	run("reopened before", "openat execve", "starts", reopens, 0, false);
