@@ -172,13 +172,18 @@ ssize_t read_string(struct call *call, __u64 addr, char *to, size_t size, int to
 char *keep_bytes(struct call *call, __u64 addr, size_t len, int *error);
 char *keep_string(struct call *call, __u64 addr, size_t max, int too_long, int *error);
 
+#define MAX_LEVELS	33	/* of PID namespaces, in the kernel */
+
 struct ids {
-	pid_t tgid;		/* as the container sees them */
-	pid_t tid;
+	int levels;		/* from our PID namespace down to its own */
+	pid_t tgid[MAX_LEVELS];
+	pid_t tid[MAX_LEVELS];
 	uid_t fsuid;		/* as we see it */
 };
 
 int read_ids(const struct call *call, struct ids *ids);
+/* The level that a procfs shows, of which @root is open. */
+int level_of_proc(int root, const struct ids *ids);
 int open_root(const struct call *call);
 
 /* Path of a link in the task's /proc, as the task's root sees it. */

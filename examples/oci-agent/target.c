@@ -7,8 +7,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -96,43 +98,80 @@ char *keep_string(struct call *call, __u64 addr, size_t max, int too_long, int *
 	return to;
 }
 
-/* The last number of a line is that of the innermost namespace. */
-static pid_t last_number(const char *status, const char *key)
+/* Of each PID namespace, from that of the procfs inward. Returns how many. */
+static int read_numbers(const char *text, pid_t *to)
 {
-	const char *line = strstr(status, key), *end, *tab;
-	pid_t pid = 0;
+	char *end;
+	int n = 0;
 
-	if (!line)
-		return 0;
-	line++;
-	end = strchrnul(line, '\n');
-	for (tab = line; tab < end; tab++)
-		if (*tab == '\t' && sscanf(tab, "%d", &pid) != 1)
-			return 0;
-	return pid;
+	while (n < MAX_LEVELS) {
+		to[n] = strtol(text, &end, 10);
+		if (end == text)
+			break;
+		text = end;
+		n++;
+	}
+	return n;
+}
+
+/* Takes over @fd. Lines can be long: a task may be of 65536 groups. */
+static int read_status(int fd, struct ids *ids)
+{
+	FILE *file = fdopen(fd, "r");
+	int tids = 0, uids = 0;
+	char *line = NULL;
+	size_t size = 0;
+
+	ids->levels = 0;
+	while (file && getline(&line, &size, file) > 0) {
+		if (!strncmp(line, "NStgid:", 7))
+			ids->levels = read_numbers(line + 7, ids->tgid);
+		else if (!strncmp(line, "NSpid:", 6))
+			tids = read_numbers(line + 6, ids->tid);
+		else if (!strncmp(line, "Uid:", 4))
+			uids = sscanf(line, "Uid: %*u %*u %*u %u", &ids->fsuid);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	else
+		close(fd);
+	return ids->levels && tids == ids->levels && uids == 1 ? 0 : -ESRCH;
 }
 
 int read_ids(const struct call *call, struct ids *ids)
 {
-	char file[32], status[4096];
-	const char *uids;
-	ssize_t n;
+	char file[32];
 	int fd;
 
 	snprintf(file, sizeof(file), "/proc/%d/status", call->req->pid);
 	fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, status, sizeof(status) - 1);
-	close(fd);
-	status[n > 0 ? n : 0] = 0;
-	ids->tgid = last_number(status, "\nNStgid:");
-	ids->tid = last_number(status, "\nNSpid:");
-	uids = strstr(status, "\nUid:");
-	if (!ids->tgid || !ids->tid || !uids ||
-	    sscanf(uids, "\nUid: %*u %*u %*u %u", &ids->fsuid) != 1)
-		return -ESRCH;
-	return 0;
+	return fd < 0 ? -errno : read_status(fd, ids);
+}
+
+/*
+ * It shows a task by its numbers of the levels from its own on. What can't be
+ * found out is taken to be the innermost, which is where most have mounted one.
+ */
+int level_of_proc(int root, const struct ids *ids)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+	};
+	struct ids there;
+	char file[32];
+	int level, fd;
+
+	for (level = 0; level < ids->levels - 1; level++) {
+		snprintf(file, sizeof(file), "%d/status", ids->tgid[level]);
+		fd = syscall(SYS_openat2, root, file, &how, sizeof(how));
+		if (fd >= 0 && !read_status(fd, &there) &&
+		    there.levels == ids->levels - level &&
+		    !memcmp(there.tgid, ids->tgid + level, there.levels * sizeof(pid_t)))
+			break;
+	}
+	return level;
 }
 
 int open_root(const struct call *call)

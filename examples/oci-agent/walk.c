@@ -126,6 +126,20 @@ static bool same_file(struct walk *w, const char *text)
 	return same;
 }
 
+/* Links of procfs that are ours where we read them: 1 if it is one. */
+static int text_of_self(struct walk *w, const char *name, char *text)
+{
+	bool thread = !strcmp(name, "thread-self");
+	int level;
+
+	if (!thread && strcmp(name, "self"))
+		return 0;
+	level = level_of_proc(w->dir, &w->ids);
+	snprintf(text, PATH_MAX, thread ? "%d/task/%d" : "%d", w->ids.tgid[level],
+		 w->ids.tid[level]);
+	return 1;
+}
+
 /* Text of the link @w->done, which @fd is open on. */
 static int link_text(struct walk *w, int fd, char *text)
 {
@@ -140,12 +154,8 @@ static int link_text(struct walk *w, int fd, char *text)
 			return error;
 		w->have_ids = true;
 	}
-	/* These are ours where we read them. */
-	if (proc && !strcmp(name, "self"))
-		return snprintf(text, PATH_MAX, "%d", w->ids.tgid) < 0;
-	if (proc && !strcmp(name, "thread-self"))
-		return snprintf(text, PATH_MAX, "%d/task/%d", w->ids.tgid, w->ids.tid) < 0;
-
+	if (proc && text_of_self(w, name, text))
+		return 0;
 	n = readlinkat(fd, "", text, PATH_MAX - 1);
 	if (n < 0)
 		return -errno;

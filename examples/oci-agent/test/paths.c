@@ -4,8 +4,10 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +179,51 @@ static int deep(void)
 	EXPECT(!mkdir("x", 0700) && opens_again(10) >= 0 && fails(opens_again(800), ELOOP));
 	for (; i >= 0; i--)
 		EXPECT(!rmdir("x") && !chdir(".."));
+	return unexpected();
+}
+
+/* The number that /proc/self/status has, or /proc/thread-self/status. */
+static int number_in(const char *path)
+{
+	char status[4096] = "", *pid;
+	int fd = open(path, O_RDONLY), n = -1;
+
+	if (fd >= 0 && read(fd, status, sizeof(status) - 1) > 0) {
+		pid = strstr(status, "\nPid:");
+		if (!pid || sscanf(pid, "\nPid: %d", &n) != 1)
+			n = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	return n;
+}
+
+/* Of a process that is 1 where it is, and has another number in this /proc. */
+static int opens_outer_proc(void)
+{
+	int status;
+	pid_t pid;
+
+	EXPECT(getpid() == 1 && !unshare(CLONE_NEWPID));
+	pid = fork();
+	if (!pid)
+		_exit(getpid() != 1 ? 0 : number_in("/proc/self/status") ==
+		      number_in("/proc/thread-self/status") ? number_in("/proc/self/status") : 0);
+	EXPECT(pid > 1 && waitpid(pid, &status, 0) == pid);
+	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == pid);
+	EXPECT(number_in("/proc/self/status") == 1);
+	return unexpected();
+}
+
+/* Its status is longer than a page. */
+static int many_groups(void)
+{
+	gid_t groups[1000];
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		groups[i] = 1000000000 + i;
+	EXPECT(!setgroups(1000, groups) && number_in("/proc/self/status") == getpid());
 	return unexpected();
 }
 
@@ -449,6 +496,8 @@ void test_paths(struct agent *agent)
 	      "... and what ran instead");
 	run("reading, writing, both", OPENS, "access", accesses, 0, false);
 	run("/proc in a pid namespace", OPENS, "", opens_proc, 0, true);
+	run("/proc of an outer pid namespace", OPENS, "", opens_outer_proc, 0, true);
+	run("a status of more than a page", OPENS, "", many_groups, 0, false);
 	run("a name looked up without end", OPENS, "closed", deep, 0, false);
 	run("not reopened once started", "openat execve", "starts", reopens_after_exec, EACCES,
 	    false);
