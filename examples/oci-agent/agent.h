@@ -198,6 +198,7 @@ int seen_from_root(const struct call *call, char *path);
 #define WALK_ENTRY	8	/* keep what kind of name it was: "dir/." */
 #define WALK_SLASH	16	/* keep a slash at the end: no link is followed */
 #define WALK_TEXT	32	/* nor any other: where we may not search, text will do */
+#define WALK_NO_MAGIC	64	/* ELOOP for a link of procfs that is more than its text */
 
 /* Read path @i of the call, at @addr, and find its name. */
 int resolve(struct call *call, int i, int dirfd, __u64 addr, int flags);

@@ -100,6 +100,8 @@ static int request_open(struct call *call, int dirfd, __u64 addr)
 		flags |= WALK_FOLLOW;
 	if (how->resolve & RESOLVE_NO_SYMLINKS)
 		flags |= WALK_NO_LINKS;
+	if (how->resolve & RESOLVE_NO_MAGICLINKS)
+		flags |= WALK_NO_MAGIC;
 	error = resolve(call, 0, dirfd, addr, flags);
 	if (error)
 		return error;

@@ -140,6 +140,18 @@ static int text_of_self(struct walk *w, const char *name, char *text)
 	return 1;
 }
 
+/* Does the kernel, too, take the link for one that is more than its text? */
+static bool is_magic(struct walk *w, const char *name)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_NO_MAGICLINKS };
+	int fd = syscall(SYS_openat2, w->dir, name, &how, sizeof(how));
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == ELOOP;
+}
+
 /* Text of the link @w->done, which @fd is open on. */
 static int link_text(struct walk *w, int fd, char *text)
 {
@@ -156,6 +168,8 @@ static int link_text(struct walk *w, int fd, char *text)
 	}
 	if (proc && text_of_self(w, name, text))
 		return 0;
+	if (proc && w->flags & WALK_NO_MAGIC && is_magic(w, name))
+		return -ELOOP;
 	n = readlinkat(fd, "", text, PATH_MAX - 1);
 	if (n < 0)
 		return -errno;

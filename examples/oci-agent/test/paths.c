@@ -125,6 +125,13 @@ static int opens(void)
 	EXPECT(reads(syscall(SYS_openat2, dir, "allowed", &how, sizeof(how)), "allowed"));
 	how.resolve = RESOLVE_NO_SYMLINKS;
 	EXPECT(fails(syscall(SYS_openat2, dir, "link", &how, sizeof(how)), ELOOP));
+	how.resolve = RESOLVE_NO_MAGICLINKS;
+	EXPECT(reads(syscall(SYS_openat2, dir, "link", &how, sizeof(how)), "allowed"));
+	EXPECT(syscall(SYS_openat2, dir, "/proc/thread-self/status", &how, sizeof(how)) >= 0);
+	EXPECT(syscall(SYS_openat2, dir, "/proc/mounts", &how, sizeof(how)) >= 0);
+	EXPECT(fails(syscall(SYS_openat2, dir, "/proc/self/exe", &how, sizeof(how)), ELOOP));
+	EXPECT(fails(syscall(SYS_openat2, dir, "/proc/self/cwd/allowed", &how, sizeof(how)),
+		     ELOOP));
 	how.resolve = RESOLVE_BENEATH;
 	EXPECT(fails(syscall(SYS_openat2, dir, "allowed", &how, sizeof(how)), ENOSYS));
 	EXPECT(fails(syscall(SYS_openat2, dir, "allowed", &how, 8), EINVAL));
