@@ -62,6 +62,27 @@ int judge_path(struct call *call, int i, enum access access,
 	return 0;
 }
 
+/* Another name, for what a rule is about, would lead around the rule. */
+static int judge_names(struct call *call)
+{
+	const char *name[2] = { NULL, NULL };
+	const struct rule *rule;
+	int i;
+
+	for (i = 0; i < call->paths; i++)
+		if (call->path[i].kind == NAMED)
+			name[i] = call->path[i].name;
+	/* A link that is made has one name, and what it leads to is decided on there. */
+	if (call->paths == 1)
+		name[1] = name[0];
+	rule = match_guard(call->profile, name);
+	if (!rule)
+		return 0;
+	call->rule = rule;
+	call->why = "guarded";
+	return rule->action == DENY ? -rule->error : -EACCES;
+}
+
 int judge_parents(struct call *call, int i)
 {
 	int error = 0;
@@ -297,13 +318,19 @@ int decide_path(struct call *call)
 	for (i = 0; i < 2 && row->path[i]; i++) {
 		error = resolve(call, i, row->dir[i] ? (int)arg(call, row->dir[i]) : AT_FDCWD,
 				arg(call, row->path[i]), walk_flags(call, i));
-		if (!error)
-			error = judge_path(call, i, ACCESS_WRITE, NULL);
+		if (error)
+			return error;
+	}
+	for (i = 0; i < call->paths; i++) {
+		error = judge_path(call, i, ACCESS_WRITE, NULL);
 		if (!error)
 			error = judge_parents(call, i);
 		if (error)
 			return error;
 	}
+	error = row->family == F_RENAME ? judge_names(call) : 0;
+	if (error)
+		return error;
 	inject_start(&call->in, row->runs);
 	return put_arguments(call);
 }

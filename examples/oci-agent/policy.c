@@ -135,9 +135,9 @@ static bool match_access(const struct rule *rule, enum access access)
 	return rule->action == DENY ? rule->access & access : !(access & ~rule->access);
 }
 
-static const struct rule *first_match(const struct profile *profile, enum family family,
-				      const char *path, enum access access,
-				      const char *const *argv)
+const struct rule *match_path(const struct profile *profile, enum family family,
+			      const char *path, enum access access,
+			      const char *const *argv)
 {
 	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
 
@@ -150,30 +150,65 @@ static const struct rule *first_match(const struct profile *profile, enum family
 	return &profile->otherwise;
 }
 
-/* What another name for @path, or for what lies beneath, would lead around. */
-static const struct rule *match_guard(const struct profile *profile, const char *path)
+static bool touches(const char *what, const char *path)
 {
-	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
-	const char *denied;
-
-	for (; rule < end; rule++) {
-		denied = rule->path ?: rule->unix_path;
-		if (rule->action == DENY && denied &&
-		    (beneath(denied, path) || beneath(path, denied)))
-			return rule;
-	}
-	return NULL;
+	return path && (beneath(what, path) || beneath(path, what));
 }
 
-const struct rule *match_path(const struct profile *profile, enum family family,
-			      const char *path, enum access access,
-			      const char *const *argv)
+static bool inside(const char *what, const char *path)
 {
-	const struct rule *rule = first_match(profile, family, path, access, argv);
+	return path && beneath(what, path) && !beneath(path, what);
+}
 
-	if (family != F_RENAME || rule->action == DENY)
-		return rule;
-	return match_guard(profile, path) ?: rule;
+/* Does it deny all files, or Unix sockets, that no rule before it decides on? */
+static bool denies_the_rest(const struct rule *rule)
+{
+	return rule->action == DENY && !rule->path && !rule->unix_path &&
+	       !rule->has_net && !rule->has_ports && !rule->abstract &&
+	       (rule->socket_family < 0 || rule->socket_family == AF_UNIX);
+}
+
+/* May @allowed get what was outside, where @families are denied to the rest? */
+static bool fills(const struct rule *allowed, unsigned int families,
+		  const char *const *path)
+{
+	const char *const what[] = { allowed->path ?: allowed->unix_path, allowed->to };
+	int i;
+
+	if (allowed->action == DENY || !(allowed->families & families & ~(1U << F_RENAME)))
+		return false;
+	for (i = 0; i < 2; i++)
+		if (what[i] && !(inside(what[i], path[0]) && inside(what[i], path[1])) &&
+		    (touches(what[i], path[0]) || touches(what[i], path[1])))
+			return true;
+	return false;
+}
+
+/* Would the names lead around @rule, which @nr rules stand before? */
+static bool guards(const struct rule *rule, unsigned int families,
+		   const struct rule *before, int nr, const char *const *path)
+{
+	const char *what = rule->path ?: rule->unix_path;
+
+	if (what && rule->action != ALLOW)
+		return touches(what, path[0]) || touches(what, path[1]);
+	if (!denies_the_rest(rule))
+		return false;
+	while (nr--)
+		if (fills(before++, families, path))
+			return true;
+	return false;
+}
+
+const struct rule *match_guard(const struct profile *profile, const char *const *path)
+{
+	const struct rule *rules = profile->rules, *last = &profile->otherwise;
+	int i, nr = profile->nr_rules;
+
+	for (i = 0; i < nr; i++)
+		if (guards(&rules[i], rules[i].families, rules, i, path))
+			return &rules[i];
+	return guards(last, ~0U, rules, nr, path) ? last : NULL;
 }
 
 static bool match_net(const struct rule *rule, const struct address *to)

@@ -81,6 +81,15 @@ const struct profile *policy_profile(const struct policy *policy, const char *na
 const struct rule *match_path(const struct profile *profile, enum family family,
 			      const char *path, enum access access,
 			      const char *const *argv);
+
+/*
+ * Around which rule would it lead to rename or link @path[0] to @path[1], of which
+ * each may be NULL, what has no name? Names lead around what denies or rewrites
+ * either, what is beneath, or a directory above. Where the rest is denied they
+ * do so by getting what is outside of something allowed into it.
+ */
+const struct rule *match_guard(const struct profile *profile, const char *const *path);
+
 const struct rule *match_address(const struct profile *profile, enum family family,
 				 const struct address *to);
 

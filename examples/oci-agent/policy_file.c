@@ -411,6 +411,7 @@ static bool get_profile(struct reader *r, struct json_object *value,
 
 	profile->otherwise.action = DENY;
 	profile->otherwise.error = EPERM;
+	profile->otherwise.socket_family = -1;
 	profile->otherwise.line = json_line(r->text, r->step, r->depth);
 	if (!json_object_is_type(value, json_type_object))
 		return bad(r, "a profile like { \"rules\": [...] } is expected here");

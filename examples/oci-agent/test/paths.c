@@ -62,6 +62,20 @@ static const char policy[] =
 "    { \"calls\": [\"connect\"], \"unix\": \"/tmp/dir/run/sock\",\n"
 "      \"action\": \"deny\", \"errno\": \"ENOTTY\" } ],\n"
 "    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"filled\": { \"rules\": [\n"
+"    { \"calls\": [\"connect\"], \"unix\": \"/tmp/dir/run/sock\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"connect\"], \"ports\": \"80\",\n"
+"      \"action\": \"deny\", \"errno\": \"ENOSPC\" },\n"
+"    { \"calls\": [\"connect\"], \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
+"    { \"calls\": [\"open\", \"rename\"], \"path\": \"/tmp/dir/pub\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"chmod\"], \"action\": \"deny\", \"errno\": \"ENOSPC\" },\n"
+"    { \"calls\": [\"open\"], \"access\": \"write\",\n"
+"      \"action\": \"deny\", \"errno\": \"ENOTTY\" } ],\n"
+"    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"rest\": { \"rules\": [\n"
+"    { \"calls\": [\"open\"], \"path\": \"/tmp/dir/pub\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"rename\"], \"path\": \"/tmp/dir\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"rename\"], \"path\": \"/tmp/new\", \"action\": \"allow\" } ] },\n"
 "  \"fixed\": { \"parents\": \"fixed\", \"otherwise\": { \"action\": \"allow\" } },\n"
 "  \"starts\": { \"reopen\": \"start\", \"otherwise\": { \"action\": \"allow\" } },\n"
 "  \"closed\": { \"otherwise\": { \"action\": \"allow\" } }\n"
@@ -327,6 +341,10 @@ static int names(void)
 	EXPECT(fails(rmdir("/tmp/dir/a/."), EINVAL));
 	EXPECT(!rename("/tmp/dir/a", "/tmp/dir/c"));
 	EXPECT(fails(rename("/tmp/dir/c", "/tmp/dir/no"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/no", (char *)8), EFAULT));
+	EXPECT(fails(rename("/tmp/old/file", "/tmp/dir/f"), EACCES));
+	EXPECT(fails(link("/tmp/old/file", "/tmp/dir/f"), EACCES));
+	EXPECT(fails(rename("/tmp/old", "/tmp/dir/f"), EACCES));
 	EXPECT(fails(syscall(SYS_renameat2, dir, "b", dir, "c", RENAME_NOREPLACE), EEXIST));
 	EXPECT(!symlinkat("c", dir, "l") && !linkat(dir, "l", dir, "m", 0));
 	EXPECT(!unlinkat(dir, "m", 0) && !unlink("/tmp/link-to-dir/l"));
@@ -359,6 +377,42 @@ static int guarded(void)
 	EXPECT(fails(rename("/tmp", "/x"), EXDEV));
 	EXPECT(!rename("/tmp/dir/upper", "/tmp/dir/x") && !rmdir("/tmp/dir/x"));
 	EXPECT(!rmdir("/tmp/dir/up/no") && !rmdir("/tmp/dir/up") && !rmdir("/tmp/dir/run"));
+	return unexpected();
+}
+
+/* Where the rest is denied, nothing gets into what is allowed. */
+static int filled(void)
+{
+	EXPECT(!mkdir("/tmp/dir/run", 0700) && !mkdir("/tmp/dir/pub", 0700));
+	EXPECT(!mkdir("/tmp/dir/x", 0700) && !mkdir("/tmp/dir/pub/a", 0700));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/run/sock"), EXDEV));
+	EXPECT(fails(link("/tmp/allowed", "/tmp/dir/run/sock"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/run/sock", "/tmp/dir/y"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/run", "/tmp/dir/y"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/run"), EXDEV));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/pub/x"), ENOTTY));
+	EXPECT(fails(link("/tmp/allowed", "/tmp/dir/pub/x"), ENOTTY));
+	EXPECT(fails(rename("/tmp/dir/pub/a", "/tmp/dir/y"), ENOTTY));
+	EXPECT(fails(syscall(SYS_renameat2, AT_FDCWD, "dir/x", AT_FDCWD, "dir/pub/a",
+			     RENAME_EXCHANGE), ENOTTY));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/pub"), ENOTTY));
+	EXPECT(!rename("/tmp/dir/pub/a", "/tmp/dir/pub/b"));
+	EXPECT(!symlink("/tmp/allowed", "/tmp/dir/pub/l") && !unlink("/tmp/dir/pub/l"));
+	EXPECT(!rename("/tmp/dir/x", "/tmp/dir/y") && !rmdir("/tmp/dir/y"));
+	EXPECT(!rmdir("/tmp/dir/pub/b"));
+	EXPECT(!rmdir("/tmp/dir/pub") && !rmdir("/tmp/dir/run"));
+	return unexpected();
+}
+
+/* The same where it is denied because no rule allows it. */
+static int filled_otherwise(void)
+{
+	EXPECT(!mkdir("/tmp/dir/pub", 0700) && !mkdir("/tmp/dir/pub/a", 0700));
+	EXPECT(!mkdir("/tmp/dir/x", 0700));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/pub/x"), EPERM));
+	EXPECT(!rename("/tmp/dir/pub/a", "/tmp/dir/pub/b"));
+	EXPECT(!rename("/tmp/dir/x", "/tmp/new/y") && !rmdir("/tmp/new/y"));
+	EXPECT(!rmdir("/tmp/dir/pub/b") && !rmdir("/tmp/dir/pub"));
 	return unexpected();
 }
 
@@ -518,6 +572,9 @@ void test_paths(struct agent *agent)
 	run("no other name for what is denied", NAMES, "guarded", guarded, 0, false);
 	check(log_has("\"call\":\"rename", "\"errno\":\"ENOTTY\"", "\"line\":", NULL),
 	      "... logged with the rule that denies it");
+	run("nothing gets into what is allowed", NAMES, "filled", filled, 0, false);
+	run("... where all else is denied", "rename renameat renameat2", "rest",
+	    filled_otherwise, 0, false);
 	run("inodes", INODES, "", inodes, 0, false);
 	test_no_links();
 	test_fixed();
