@@ -57,9 +57,13 @@ int judge_path(struct call *call, int i, enum access access,
 				argv);
 	if (call->rule->action == DENY)
 		return -call->rule->error;
-	if (call->rule->action == REWRITE)
-		return put_rule_path(path, call->rule);
-	return 0;
+	if (call->rule->action != REWRITE)
+		return 0;
+	if (call->rule->access && access & ~call->rule->access) {
+		call->why = "rewritten in part";
+		return -EACCES;
+	}
+	return put_rule_path(path, call->rule);
 }
 
 /* Another name, for what a rule is about, would lead around the rule. */

@@ -127,12 +127,15 @@ static bool match_argv(const struct rule *rule, const char *const *argv)
 	return rule->argv_more || !*argv;
 }
 
-/* What is denied in part is denied, what is allowed in part is not allowed. */
+/*
+ * What is denied in part is denied, what is allowed in part is not allowed, and
+ * what is rewritten in part can't be done: the caller denies that.
+ */
 static bool match_access(const struct rule *rule, enum access access)
 {
 	if (!rule->access)
 		return true;
-	return rule->action == DENY ? rule->access & access : !(access & ~rule->access);
+	return rule->action == ALLOW ? !(access & ~rule->access) : rule->access & access;
 }
 
 const struct rule *match_path(const struct profile *profile, enum family family,

@@ -52,6 +52,8 @@ static const char policy[] =
 "  \"access\": { \"rules\": [\n"
 "    { \"calls\": [\"open\"], \"access\": \"read\", \"path\": \"/tmp/old\",\n"
 "      \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
+"    { \"calls\": [\"open\"], \"access\": \"read\", \"path\": \"/tmp/race\",\n"
+"      \"action\": \"rewrite\", \"to\": \"/tmp/new\" },\n"
 "    { \"calls\": [\"open\"], \"access\": \"write\", \"path\": \"/tmp\",\n"
 "      \"action\": \"allow\" } ],\n"
 "    \"otherwise\": { \"action\": \"deny\", \"errno\": \"ENOTTY\" } },\n"
@@ -155,7 +157,7 @@ static int opens(void)
 	return unexpected();
 }
 
-/* Where /tmp/old may not be read, and /tmp may be written only. */
+/* Where /tmp/old may not be read, /tmp/race is read elsewhere, and /tmp may be written only. */
 static int accesses(void)
 {
 	int fd = open("/tmp/old/file", O_WRONLY);
@@ -173,6 +175,10 @@ static int accesses(void)
 	EXPECT(fails(open("/tmp/dir/made", O_RDWR), ENOTTY));
 	EXPECT(fails(open("/tmp/dir/made", O_RDONLY | O_CREAT, 0600), ENOTTY));
 	EXPECT(!unlink("/tmp/dir/made"));
+	EXPECT(reads(open("/tmp/race/file", O_RDONLY), "new"));
+	EXPECT(fails(open("/tmp/race/file", O_RDWR), EACCES));
+	EXPECT(fails(open("/tmp/race/file", O_RDONLY | O_CREAT, 0600), EACCES));
+	EXPECT(fails(open("/tmp/race/file", O_WRONLY), ENOENT));
 	return unexpected();
 }
 
