@@ -51,6 +51,11 @@ static int read_vectors(struct call *call, __u64 argv, __u64 envp)
 {
 	int error = read_strings(call, argv, call->strings[0]);
 
+	/* The kernel would put it there. */
+	if (!error && !call->strings[0][0]) {
+		call->strings[0][0] = "";
+		call->strings[0][1] = NULL;
+	}
 	if (!error)
 		error = read_strings(call, envp, call->strings[1]);
 	if (!error)

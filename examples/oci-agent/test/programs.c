@@ -22,6 +22,8 @@ static const char policy[] =
 "      \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
 "    { \"calls\": [\"exec\"], \"argv\": [\"*\", \"executed\", \"no*\", \"...\"],\n"
 "      \"action\": \"deny\", \"errno\": \"ENOTTY\" },\n"
+"    { \"calls\": [\"exec\"], \"argv\": [\"\"],\n"
+"      \"action\": \"deny\", \"errno\": \"ENOSPC\" },\n"
 "    { \"calls\": [\"exec\"], \"path\": \"/tmp/old\", \"action\": \"rewrite\", \"to\": \"/tmp/race\" } ],\n"
 "    \"otherwise\": { \"action\": \"allow\" } } } }\n";
 
@@ -76,6 +78,8 @@ static int programs(void)
 	EXPECT(execute(fd, "", argv, NULL, AT_EMPTY_PATH) == 10);
 	EXPECT(execute(fd, "", argv, none, 1) == 1000 + EINVAL);
 	EXPECT(execute(AT_FDCWD, "/tmp/race/A", (char **)8, none, 0) == 1000 + EFAULT);
+	EXPECT(execute(AT_FDCWD, "/tmp/race/A", none, none, 0) == 1000 + ENOSPC);
+	EXPECT(execute(AT_FDCWD, "/tmp/race/A", NULL, none, 0) == 1000 + ENOSPC);
 	memfd = memfd_create("program", 0);
 	EXPECT(!fstat(fd, &st) && sendfile(memfd, fd, NULL, st.st_size) == st.st_size);
 	EXPECT(execute(memfd, "", argv, none, AT_EMPTY_PATH) == 12);
