@@ -42,6 +42,11 @@ static int judge_nameless(struct call *call, const struct path *path)
 		return -EACCES;
 	starts = call->profile->reopen == REOPEN_START &&
 		 !__atomic_load_n(&call->con->started, __ATOMIC_ACQUIRE);
+	if (!starts && call->row->family == F_EXEC && denies_programs(call->profile)) {
+		/* It may be a copy of any. */
+		call->why = "a program without a name";
+		return -EACCES;
+	}
 	call->why = starts ? "not started" : "reopen";
 	return starts || call->profile->reopen == REOPEN_ALLOW ? 0 : -EACCES;
 }

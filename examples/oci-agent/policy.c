@@ -214,6 +214,16 @@ const struct rule *match_guard(const struct profile *profile, const char *const 
 	return guards(last, ~0U, rules, nr, path) ? last : NULL;
 }
 
+bool denies_programs(const struct profile *profile)
+{
+	const struct rule *rule = profile->rules, *end = rule + profile->nr_rules;
+
+	for (; rule < end; rule++)
+		if (rule->families & 1U << F_EXEC && rule->action != ALLOW)
+			return true;
+	return profile->otherwise.action == DENY;
+}
+
 static bool match_net(const struct rule *rule, const struct address *to)
 {
 	int bytes = rule->bits / 8, rest = rule->bits % 8;

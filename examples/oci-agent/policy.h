@@ -90,6 +90,9 @@ const struct rule *match_path(const struct profile *profile, enum family family,
  */
 const struct rule *match_guard(const struct profile *profile, const char *const *path);
 
+/* Is there a program that a rule about exec, or what is said otherwise, denies? */
+bool denies_programs(const struct profile *profile);
+
 const struct rule *match_address(const struct profile *profile, enum family family,
 				 const struct address *to);
 

@@ -25,7 +25,12 @@ static const char policy[] =
 "    { \"calls\": [\"exec\"], \"argv\": [\"\"],\n"
 "      \"action\": \"deny\", \"errno\": \"ENOSPC\" },\n"
 "    { \"calls\": [\"exec\"], \"path\": \"/tmp/old\", \"action\": \"rewrite\", \"to\": \"/tmp/race\" } ],\n"
-"    \"otherwise\": { \"action\": \"allow\" } } } }\n";
+"    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"any\": { \"reopen\": \"allow\", \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"elsewhere\": { \"reopen\": \"allow\", \"rules\": [\n"
+"    { \"calls\": [\"exec\"], \"path\": \"/tmp/old\", \"action\": \"rewrite\", \"to\": \"/tmp/race\" } ],\n"
+"    \"otherwise\": { \"action\": \"allow\" } },\n"
+"  \"closed\": { \"otherwise\": { \"action\": \"allow\" } } } }\n";
 
 #define EXPECT(what) expect(what, "%s", #what)
 
@@ -62,8 +67,7 @@ static int programs(void)
 {
 	char *argv[] = { "x", "executed", NULL }, *none[] = { NULL };
 	int dir = open("/tmp/race", O_RDONLY | O_DIRECTORY);
-	int fd = open("/tmp/race/A", O_RDONLY | O_CLOEXEC), memfd;
-	struct stat st;
+	int fd = open("/tmp/race/A", O_RDONLY | O_CLOEXEC);
 
 	EXPECT(run("/tmp/race/A", NULL) == 10);
 	EXPECT(run("race/A", "yes") == 10);
@@ -80,10 +84,31 @@ static int programs(void)
 	EXPECT(execute(AT_FDCWD, "/tmp/race/A", (char **)8, none, 0) == 1000 + EFAULT);
 	EXPECT(execute(AT_FDCWD, "/tmp/race/A", none, none, 0) == 1000 + ENOSPC);
 	EXPECT(execute(AT_FDCWD, "/tmp/race/A", NULL, none, 0) == 1000 + ENOSPC);
-	memfd = memfd_create("program", 0);
-	EXPECT(!fstat(fd, &st) && sendfile(memfd, fd, NULL, st.st_size) == st.st_size);
-	EXPECT(execute(memfd, "", argv, none, AT_EMPTY_PATH) == 12);
 	return unexpected();
+}
+
+/* What executing a program without a name gives, by its descriptor and by /proc. */
+static int nameless(int want)
+{
+	char *argv[] = { "x", "executed", NULL }, *none[] = { NULL }, path[32];
+	int fd = open("/tmp/race/A", O_RDONLY | O_CLOEXEC), memfd = memfd_create("program", 0);
+	struct stat st;
+
+	EXPECT(!fstat(fd, &st) && sendfile(memfd, fd, NULL, st.st_size) == st.st_size);
+	EXPECT(execute(memfd, "", argv, none, AT_EMPTY_PATH) == want);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
+	EXPECT(execute(AT_FDCWD, path, argv, none, -1) == want);
+	return unexpected();
+}
+
+static int runs_nameless(void)
+{
+	return nameless(12);
+}
+
+static int denies_nameless(void)
+{
+	return nameless(1000 + EACCES);
 }
 
 /* In one string, and in many. */
@@ -130,6 +155,16 @@ void test_exec(struct agent *agent)
 
 	check(agent_start(agent, policy, NULL), "exec: start");
 	check(!box_run(&box), "executing");
+	box.body = denies_nameless;
+	check(!box_run(&box), "a program without a name, where some are denied");
+	box.metadata = "elsewhere";
+	check(!box_run(&box), "... or where another is executed in their place");
+	box.metadata = "closed";
+	check(!box_run(&box), "... or where nothing is reopened");
+	box.metadata = "any";
+	box.body = runs_nameless;
+	check(!box_run(&box), "... and where all are allowed");
+	box.metadata = NULL;
 	check(log_has("\"call\":\"execve\"", "\"path\":\"/tmp/race/A\"", "\"nothing\"],\"argc\":3",
 		      "\"errno\":\"ENOTTY\"", NULL), "... argv is logged");
 	box.body = too_long;
