@@ -22,6 +22,9 @@
 
 #define MAX_IOV	1024	/* the kernel's UIO_MAXIOV */
 
+/* The alignment, the address, the message and its iovec need a little themselves. */
+#define MAX_PAYLOAD	(SECCOMP_NOTIF_INJECT_BUF_MAX - 1024)
+
 union sock {
 	struct sockaddr any;
 	struct sockaddr_in in;
@@ -225,9 +228,11 @@ int decide_sendto(struct call *call)
 		error = judge_address(call, &sock, &len);
 	if (error)
 		return error;
+	if (size > MAX_PAYLOAD)
+		return -EMSGSIZE;
 	data = keep_bytes(call, arg(call, 2), size, &error);
 	if (error)
-		return error == -E2BIG ? -EMSGSIZE : error;
+		return error;
 	inject_start(&call->in, SYS_sendto);
 	inject_value(&call->in, 0, arg(call, 1));
 	inject_bytes(&call->in, 1, data, size);
@@ -259,17 +264,15 @@ static bool is_stream(const struct call *call, int fd)
 /* The target's iovec becomes ours: one segment, and what does not fit in is cut. */
 static int read_payload(struct call *call, const struct msghdr *msg, struct iovec *to)
 {
-	/* The alignment, the message and its iovec need a little themselves. */
-	const size_t most = sizeof(call->in.buf) - 1024;
 	struct iovec *iov;
 	size_t i, part, room;
 	int error = 0;
 
 	to->iov_base = NULL;
 	to->iov_len = 0;
-	if (msg->msg_iovlen > MAX_IOV || call->text_used > most)
+	if (msg->msg_iovlen > MAX_IOV || call->text_used > MAX_PAYLOAD)
 		return -EMSGSIZE;
-	room = most - call->text_used;
+	room = MAX_PAYLOAD - call->text_used;
 	iov = (struct iovec *)call->strings[0];
 	error = read_memory(call, (uintptr_t)msg->msg_iov, iov,
 			    msg->msg_iovlen * sizeof(*iov));

@@ -90,6 +90,16 @@ static ssize_t sends(int fd, const char *ip, int port, int family)
 	return sendto(fd, "hello", 5, 0, (struct sockaddr *)&to, len);
 }
 
+static ssize_t sends_large(int fd, size_t size)
+{
+	struct sockaddr_storage to = address("127.0.0.1", 4001);
+	void *data = calloc(1, size);
+	ssize_t n = sendto(fd, data, size, 0, (struct sockaddr *)&to, length(&to));
+
+	free(data);
+	return n;
+}
+
 static ssize_t sends_message(int fd, const char *ip, int port, size_t size, bool named)
 {
 	struct sockaddr_storage to = address(ip, port);
@@ -139,6 +149,8 @@ static int internet(void)
 	EXPECT(recv(udp, got, sizeof(got), MSG_TRUNC) == 1000);
 	EXPECT(fails(sends_message(from, "127.0.0.1", 53, 10, true), ENETUNREACH));
 	EXPECT(fails(sends_message(from, "127.0.0.1", 4001, 200000, true), EMSGSIZE));
+	EXPECT(fails(sends_large(from, (128 << 10) - 8), EMSGSIZE));
+	EXPECT(fails(sends_large(from, (128 << 10) + 8), EMSGSIZE));
 	/* A connected datagram socket is asked no more; a stream may take less. */
 	fd = does(connect, SOCK_DGRAM, "127.0.0.1", 4001);
 	EXPECT(send(fd, "x", 1, 0) == 1 && sends_message(fd, "1.1.1.1", 1, 10, false) == 10);
