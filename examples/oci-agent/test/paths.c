@@ -70,6 +70,8 @@ static const char policy[] =
 "      \"action\": \"deny\", \"errno\": \"ENOSPC\" },\n"
 "    { \"calls\": [\"connect\"], \"action\": \"deny\", \"errno\": \"EXDEV\" },\n"
 "    { \"calls\": [\"open\", \"rename\"], \"path\": \"/tmp/dir/pub\", \"action\": \"allow\" },\n"
+"    { \"calls\": [\"open\"], \"path\": \"/tmp/dir/from\",\n"
+"      \"action\": \"rewrite\", \"to\": \"/tmp/dir/to\" },\n"
 "    { \"calls\": [\"chmod\"], \"action\": \"deny\", \"errno\": \"ENOSPC\" },\n"
 "    { \"calls\": [\"open\"], \"access\": \"write\",\n"
 "      \"action\": \"deny\", \"errno\": \"ENOTTY\" } ],\n"
@@ -402,6 +404,8 @@ static int filled(void)
 	EXPECT(fails(syscall(SYS_renameat2, AT_FDCWD, "dir/x", AT_FDCWD, "dir/pub/a",
 			     RENAME_EXCHANGE), ENOTTY));
 	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/pub"), ENOTTY));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/from"), EACCES));
+	EXPECT(fails(rename("/tmp/dir/x", "/tmp/dir/to"), ENOTTY));
 	EXPECT(!rename("/tmp/dir/pub/a", "/tmp/dir/pub/b"));
 	EXPECT(!symlink("/tmp/allowed", "/tmp/dir/pub/l") && !unlink("/tmp/dir/pub/l"));
 	EXPECT(!rename("/tmp/dir/x", "/tmp/dir/y") && !rmdir("/tmp/dir/y"));
