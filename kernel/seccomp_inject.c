@@ -813,13 +813,13 @@ void seccomp_inject_show_tracer(void)
 }
 
 /**
- * seccomp_inject_tracer_stop - look at what a tracer did at its stop
- * @nr: number of the call after a stop for SECCOMP_RET_TRACE
+ * seccomp_inject_tracer_stop - look at what a tracer did at its stop for
+ * SECCOMP_RET_TRACE
  *
  * A substituted call that the tracer replaced is the tracer's from here on: the
  * listener did not approve of it, and nothing will be restored after it.
  */
-void seccomp_inject_tracer_stop(int nr)
+void seccomp_inject_tracer_stop(void)
 {
 	struct seccomp_inject *state = current->seccomp.inject;
 	struct inject_regs now;
@@ -827,7 +827,7 @@ void seccomp_inject_tracer_stop(int nr)
 	if (!state || state->phase != INJECT_REDIRECTED)
 		return;
 	regs_get(&now);
-	if (nr < 0) {
+	if (now.nr < 0) {
 		restore_untouched(state, &now);
 		state_done(state);
 	} else if (now.nr != state->shown.nr ||

@@ -135,7 +135,7 @@ int seccomp_inject_redirect(struct seccomp_inject_request *req,
 			    const struct seccomp_filter *approver);
 bool seccomp_inject_approved(const struct seccomp_filter *filter);
 void seccomp_inject_show_tracer(void);
-void seccomp_inject_tracer_stop(int nr);
+void seccomp_inject_tracer_stop(void);
 int seccomp_inject_undo(int nr);
 void seccomp_inject_release(struct task_struct *task);
 long seccomp_inject_restart(long ret, bool restored);
@@ -200,7 +200,7 @@ static inline void seccomp_inject_show_tracer(void)
 {
 }
 
-static inline void seccomp_inject_tracer_stop(int nr)
+static inline void seccomp_inject_tracer_stop(void)
 {
 }
 
