@@ -20,8 +20,6 @@
 
 #include "agent.h"
 
-#define MAX_IOV	1024	/* the kernel's UIO_MAXIOV */
-
 /* The alignment, the address, the message and its iovec need a little themselves. */
 #define MAX_PAYLOAD	(SECCOMP_NOTIF_INJECT_BUF_MAX - 1024)
 
@@ -270,7 +268,7 @@ static int read_payload(struct call *call, const struct msghdr *msg, struct iove
 
 	to->iov_base = NULL;
 	to->iov_len = 0;
-	if (msg->msg_iovlen > MAX_IOV || call->text_used > MAX_PAYLOAD)
+	if (msg->msg_iovlen > INJECT_MAX_IOV || call->text_used > MAX_PAYLOAD)
 		return -EMSGSIZE;
 	room = MAX_PAYLOAD - call->text_used;
 	iov = (struct iovec *)call->strings[0];

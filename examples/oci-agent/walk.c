@@ -23,6 +23,7 @@
 
 #include "agent.h"
 
+/* Of a mount like that the kernel follows no link at all. */
 #ifndef ST_NOSYMFOLLOW
 #define ST_NOSYMFOLLOW	0x2000
 #endif
@@ -61,19 +62,12 @@ static int look(int root, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool is_proc(int fd)
+/* What @fd is mounted from, and how; zeros where that can't be found out. */
+static struct statfs mount_of(int fd)
 {
 	struct statfs fs;
 
-	return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
-}
-
-/* Of a mount like that the kernel follows no link at all. */
-static bool is_nosymfollow(int fd)
-{
-	struct statfs fs;
-
-	return !fstatfs(fd, &fs) && fs.f_flags & ST_NOSYMFOLLOW;
+	return fstatfs(fd, &fs) ? (struct statfs){} : fs;
 }
 
 static void drop_last(char *path)
@@ -114,8 +108,8 @@ static bool same_file(struct walk *w, const char *text)
 	int fd, named;
 	bool same;
 
-	fd = is_proc(w->dir) ? openat(w->dir, strrchr(w->done, '/') + 1,
-				      O_PATH | O_CLOEXEC) : -1;
+	fd = mount_of(w->dir).f_type == PROC_SUPER_MAGIC ?
+	     openat(w->dir, strrchr(w->done, '/') + 1, O_PATH | O_CLOEXEC) : -1;
 	named = look(w->root, text);
 	same = fd >= 0 && named >= 0 && !fstat(fd, &a) && !fstat(named, &b) &&
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
@@ -152,11 +146,10 @@ static bool is_magic(struct walk *w, const char *name)
 	return fd < 0 && errno == ELOOP;
 }
 
-/* Text of the link @w->done, which @fd is open on. */
-static int link_text(struct walk *w, int fd, char *text)
+/* Text of the link @w->done, which @fd is open on; @proc: it is one of procfs. */
+static int link_text(struct walk *w, int fd, bool proc, char *text)
 {
 	const char *name = strrchr(w->done, '/') + 1;
-	bool proc = is_proc(fd);
 	ssize_t n;
 	int error;
 
@@ -196,11 +189,13 @@ static int follow(struct walk *w, int fd, const char *after)
 {
 	char text[PATH_MAX];
 	size_t len, more = strlen(after);
+	struct statfs fs = mount_of(fd);
 	int error;
 
-	if (w->flags & WALK_NO_LINKS || ++w->links > MAX_LINKS || is_nosymfollow(fd))
+	if (w->flags & WALK_NO_LINKS || ++w->links > MAX_LINKS ||
+	    fs.f_flags & ST_NOSYMFOLLOW)
 		return -ELOOP;
-	error = link_text(w, fd, text);
+	error = link_text(w, fd, fs.f_type == PROC_SUPER_MAGIC, text);
 	if (error)
 		return error;
 	if (w->magic) {
@@ -466,14 +461,6 @@ static bool is_mounted(int fd)
 	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Then what lies in it is as it is. */
-static bool is_read_only(int fd)
-{
-	struct statfs fs;
-
-	return !fstatfs(fd, &fs) && fs.f_flags & ST_RDONLY;
-}
-
 /*
  * What has a name can't be exchanged if something is mounted on it, or if what
  * it lies in is mounted read-only. Of the end of @name it matters where a link
@@ -500,7 +487,7 @@ int parents_fixed(const struct call *call, const char *name)
 		fd = look(root, path);
 		if (fd < 0)
 			error = fd;
-		else if (!fixed && !is_read_only(fd))
+		else if (!fixed && !(mount_of(fd).f_flags & ST_RDONLY))
 			error = -EACCES;
 		fixed = !error && is_mounted(fd);
 		if (fd >= 0)

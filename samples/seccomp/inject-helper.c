@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define MAX_IOV		1024	/* the kernel's UIO_MAXIOV */
-
 /* Offsets are as wide as pointers of the target, which is a 64-bit task. */
 typedef __u64 offset_t;
 
@@ -126,7 +124,7 @@ static offset_t append_iovec(struct inject *in, const struct iovec *iov, size_t 
 	size_t i;
 
 	/* More would be refused, and what they take might not fit a size_t. */
-	if (count > MAX_IOV) {
+	if (count > INJECT_MAX_IOV) {
 		in->full = true;
 		return 0;
 	}

@@ -39,6 +39,9 @@ void inject_string(struct inject *in, int arg, const char *string);
 /* An argv or envp, ended by NULL. */
 void inject_strings(struct inject *in, int arg, const char *const *strings);
 
+/* Segments that a call can have, the kernel's UIO_MAXIOV; with more it is full. */
+#define INJECT_MAX_IOV	1024
+
 void inject_iovec(struct inject *in, int arg, const struct iovec *iov, int count);
 
 /* A message of the 64-bit layout. Control messages are copied as they are. */
