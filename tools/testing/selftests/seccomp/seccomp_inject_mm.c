@@ -1331,19 +1331,25 @@ static int wiped_target(void *arg)
 	return 0;
 }
 
+/* Have the next call write a buffer of @size bytes, whole, to @fd. */
+static int write_next(struct target *t, const char *buf, int size, int fd)
+{
+	struct seccomp_notif_inject inj = INJECT(__NR_write, 1, 0, buf, size, fd,
+						 0, size);
+
+	return inject_next(t, &inj);
+}
+
 TEST_F(edge, wiped_after_calls_of_any_size)
 {
 	int null = open("/dev/null", O_WRONLY);
-	struct seccomp_notif_inject inj;
 	int i;
 
 	ASSERT_EQ(0, start(&self->t, wiped_target, NULL));
-	for (i = 0; i < 2 * SIZES; i++) {
-		inj = INJECT(__NR_write, 1, 0, self->buf, sizes[i % SIZES],
-			     i < SIZES ? null : -1, 0, sizes[i % SIZES]);
-		if (inject_next(&self->t, &inj))
+	for (i = 0; i < 2 * SIZES; i++)
+		if (write_next(&self->t, self->buf, sizes[i % SIZES],
+			       i < SIZES ? null : -1))
 			break;
-	}
 	EXPECT_EQ(2 * SIZES, i);
 	EXPECT_EQ(0, target_wait(&self->t));
 }
@@ -1385,16 +1391,12 @@ static int present_target(void *arg)
 TEST_F(edge, present_without_a_fault)
 {
 	int null = open("/dev/null", O_WRONLY);
-	struct seccomp_notif_inject inj;
 	int i;
 
 	ASSERT_EQ(0, start(&self->t, present_target, NULL));
-	for (i = 0; i < (int)ARRAY_SIZE(growing); i++) {
-		inj = INJECT(__NR_write, 1, 0, self->buf, growing[i], null, 0,
-			     growing[i]);
-		if (inject_next(&self->t, &inj))
+	for (i = 0; i < (int)ARRAY_SIZE(growing); i++)
+		if (write_next(&self->t, self->buf, growing[i], null))
 			break;
-	}
 	EXPECT_EQ((int)ARRAY_SIZE(growing), i);
 	EXPECT_EQ(0, target_wait(&self->t));
 }
