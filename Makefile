@@ -43,7 +43,7 @@ bench: ## count the instructions of injected calls (TIME=1: by the clock, with K
 	@harness/bench $(if $(TIME),--time)
 
 budget: ## show what the instructions of an injected CALL=openat are spent on
-	@harness/budget "$(or $(CALL),openat)"
+	@harness/budget $(if $(CALL),"$(CALL)")
 
 container-test: ## put the agent in front of crun's and runc's containers (Debian's, in QEMU)
 	@harness/container-test
